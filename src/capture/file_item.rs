@@ -1,0 +1,59 @@
+//! The pictures of the open list and what is read of them.
+
+use crate::data::image;
+use crate::data::samples::Sample;
+use crate::data::truth::{self, Truth};
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
+
+/// A picture's ground truth, not read yet.
+pub(super) struct TruthFile {
+    pub path: PathBuf,
+    /// PNG values in a metre.
+    pub scale: Option<f64>,
+    /// What measured it; the file's own name without.
+    pub label: Option<String>,
+}
+
+impl TruthFile {
+    /// The ground truth of a shipped sample, if it has one.
+    pub fn of(sample: &Sample) -> Option<Self> {
+        let path = sample.truth.clone()?;
+        let label = (!sample.label.is_empty()).then(|| sample.label.clone());
+        Some(Self { path, scale: sample.scale, label })
+    }
+
+    /// Reads it under its label.
+    pub fn read(&self) -> Result<Truth> {
+        let mut truth = guarded(&self.path, || truth::read(&self.path, self.scale))?;
+        if let Some(label) = &self.label {
+            truth.label.clone_from(label);
+        }
+        Ok(truth)
+    }
+}
+
+/// A picture of the open list.
+pub(super) struct Item {
+    pub name: String,
+    pub path: PathBuf,
+    pub truth: Option<TruthFile>,
+}
+
+/// Decodes a picture.
+pub(super) fn decode(path: &Path) -> Result<Frame> {
+    guarded(path, || image::decode_file(path))
+}
+
+/// A decoder that panics on a broken file has found a broken file.
+fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(read))
+        .unwrap_or_else(|_| Err(Error::file(path, "made its decoder fail", "save it anew with another program")))
+}
+
+/// Whether two paths lead to one file that exists.
+pub(super) fn same_file(a: &Path, b: &Path) -> bool {
+    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
+}

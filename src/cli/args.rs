@@ -1,0 +1,258 @@
+//! The arguments of every subcommand.
+
+use crate::depth::DepthUnit;
+use crate::device::DeviceChoice;
+use crate::error::{Error, Result};
+use crate::infer::model::ModelRequest;
+use crate::infer::predict::Scaling;
+use crate::net::config::GateKind;
+use crate::weights::catalog;
+use clap::{Args, Parser, Subcommand};
+use std::path::PathBuf;
+
+/// Monocular depth with MSFNet: see it live, inspect its attention, measure its error.
+#[derive(Debug, Parser)]
+#[command(name = "msfnet-studio", version, args_conflicts_with_subcommands = true)]
+pub struct Cli {
+    /// What to do; without it, open the window.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    /// What the window opens.
+    #[command(flatten)]
+    pub window: WindowArgs,
+}
+
+/// The subcommands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Depth, attention and (with --gt) error for images and folders, as files.
+    Infer(InferArgs),
+    /// What can compute here.
+    Devices {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Which cameras can be used here.
+    Cameras {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Latency and throughput of every stage on this machine.
+    Bench(BenchArgs),
+    /// The window, rendered off-screen to a PNG.
+    Screenshot(ScreenshotArgs),
+}
+
+/// Which networks run, and where.
+#[derive(Debug, Clone, Args)]
+pub struct ModelArgs {
+    /// Weights: a file, or one of the names that ship.
+    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-eda")]
+    pub model: String,
+    /// Weights to compare with; `none` compares with nothing.
+    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-cbam")]
+    pub compare: String,
+    /// For weights that cannot say it: their gate.
+    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
+    pub gate: Option<GateKind>,
+    /// For weights that cannot say it: what their output means.
+    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
+    pub unit: Option<DepthUnit>,
+    /// For weights that cannot say it: the size they were trained at.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub train_size: Option<[usize; 2]>,
+    /// The network's input size, used exactly as given; by default chosen by the picture's shape.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub size: Option<[usize; 2]>,
+    /// Bring the prediction to the ground truth's median before measuring.
+    #[arg(long, value_parser = scaling, value_name = "none|median", default_value = "none")]
+    pub scaling: Scaling,
+    /// Where to compute: auto, cpu, gpu, or a number from `devices`.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+impl ModelArgs {
+    /// The main model's request.
+    pub fn main_request(&self) -> ModelRequest {
+        self.request(&self.model)
+    }
+
+    /// The compared model's request; `None` for `none`.
+    pub fn compare_request(&self) -> Option<ModelRequest> {
+        (self.compare != "none").then(|| self.request(&self.compare))
+    }
+
+    /// The answers are for weights that cannot speak for themselves; those that ship can, whichever gate they have.
+    fn request(&self, name: &str) -> ModelRequest {
+        if catalog::known(name).is_some() {
+            return ModelRequest::named(name);
+        }
+        ModelRequest { path_or_name: name.to_owned(), gate: self.gate, unit: self.unit, train_size: self.train_size }
+    }
+}
+
+/// Arguments of `infer`.
+#[derive(Debug, Args)]
+pub struct InferArgs {
+    /// Images, folders or globs.
+    #[arg(required = true)]
+    pub input: Vec<String>,
+    /// Folder for the results.
+    #[arg(long, value_name = "DIR")]
+    pub out: PathBuf,
+    /// The networks and how they run.
+    #[command(flatten)]
+    pub models: ModelArgs,
+    /// Ground truth: one file, or a folder paired by file stem (uint16 PNG, .npy or .pfm).
+    #[arg(long, value_name = "PATH")]
+    pub gt: Option<PathBuf>,
+    /// Values per metre of a uint16 PNG: 256 for KITTI, 1000 for millimetres.
+    #[arg(long, value_name = "N")]
+    pub gt_scale: Option<f64>,
+    /// One JSON object a line on standard output and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of the window.
+#[derive(Debug, Clone, Args)]
+pub struct WindowArgs {
+    /// Images, folders, ground truth or weights to open; the bundled sample without any.
+    pub path: Vec<PathBuf>,
+    /// Open this camera: a number or name from `cameras`.
+    #[arg(long, value_name = "N|NAME")]
+    pub camera: Option<String>,
+    /// Ground truth: one file, or a folder paired by file stem.
+    #[arg(long, value_name = "PATH")]
+    pub gt: Option<PathBuf>,
+    /// Values per metre of a uint16 PNG.
+    #[arg(long, value_name = "N")]
+    pub gt_scale: Option<f64>,
+    /// The networks and how they run.
+    #[command(flatten)]
+    pub models: ModelArgs,
+}
+
+/// Arguments of `screenshot`.
+#[derive(Debug, Args)]
+pub struct ScreenshotArgs {
+    /// The PNG to write.
+    #[arg(long, value_name = "PNG")]
+    pub out: PathBuf,
+    /// Window width and height.
+    #[arg(long, value_parser = size, value_name = "WxH", default_value = "1600x900")]
+    pub size: [usize; 2],
+    /// Pixels of the PNG per point of the window.
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f32,
+    /// Image or folder to open; the bundled sample without one.
+    #[arg(long, value_name = "PATH")]
+    pub open: Vec<PathBuf>,
+    /// Ground truth of it.
+    #[arg(long, value_name = "PATH")]
+    pub gt: Option<PathBuf>,
+    /// Values per metre of a uint16 PNG.
+    #[arg(long, value_name = "N")]
+    pub gt_scale: Option<f64>,
+    /// The light theme.
+    #[arg(long)]
+    pub light: bool,
+    /// Weights: a file, or one of the names that ship.
+    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-eda")]
+    pub model: String,
+    /// Weights to compare with; `none` compares with nothing.
+    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-cbam")]
+    pub compare: String,
+    /// Where to compute: auto, cpu, gpu, or a number from `devices`.
+    #[arg(long, default_value = "auto")]
+    pub device: DeviceChoice,
+}
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Seconds to spend on each row.
+    #[arg(long, default_value_t = 2.0)]
+    pub seconds: f32,
+    /// Only this device; by default the CPU and every real GPU.
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+    /// Leave the window's own time out.
+    #[arg(long)]
+    pub no_window: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Reads `320x224`.
+pub fn size(text: &str) -> Result<[usize; 2], String> {
+    let wrong = || format!("`{text}` is no size; write it as 320x224");
+    let (w, h) = text.split_once(['x', 'X', '×']).ok_or_else(wrong)?;
+    match (w.trim().parse(), h.trim().parse()) {
+        (Ok(w), Ok(h)) if w > 0 && h > 0 => Ok([w, h]),
+        _ => Err(wrong()),
+    }
+}
+
+fn gate(text: &str) -> Result<GateKind, String> {
+    match text {
+        "none" => Ok(GateKind::None),
+        "cbam_s" | "cbam-s" | "cbam" => Ok(GateKind::CbamS),
+        "eda" => Ok(GateKind::Eda),
+        _ => Err(format!("`{text}` is no gate; give none, cbam_s or eda")),
+    }
+}
+
+fn unit(text: &str) -> Result<DepthUnit, String> {
+    match text {
+        "metres" => Ok(DepthUnit::Metres),
+        "ten_over_metres" | "10/metres" => Ok(DepthUnit::TenOverMetres),
+        "disparity" => Ok(DepthUnit::Disparity),
+        "relative" => Ok(DepthUnit::Relative),
+        _ => Err(format!("`{text}` is no unit; give ten_over_metres, metres, disparity or relative")),
+    }
+}
+
+fn scaling(text: &str) -> Result<Scaling, String> {
+    match text {
+        "none" => Ok(Scaling::None),
+        "median" => Ok(Scaling::Median),
+        _ => Err(format!("`{text}` is no scaling; give none or median")),
+    }
+}
+
+/// A scale for uint16 ground truth must be a positive number.
+///
+/// # Errors
+/// When it is not.
+pub fn check_scale(scale: Option<f64>) -> Result<()> {
+    match scale {
+        Some(s) if !(s.is_finite() && s > 0.0) => {
+            Err(Error::Usage(format!("--gt-scale {s} is no scale; give values per metre, as 256 or 1000")))
+        }
+        _ => Ok(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_arguments_are_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn sizes_are_read() {
+        assert_eq!(size("320x224"), Ok([320, 224]));
+        for wrong in ["320", "x", "0x5", "-1x5", "axb", ""] {
+            assert!(size(wrong).is_err(), "{wrong}");
+        }
+    }
+}

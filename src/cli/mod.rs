@@ -1,0 +1,35 @@
+//! The command line (layer 5): one file a subcommand; without one, the window.
+
+mod args;
+mod bench;
+mod cancel;
+mod devices;
+mod infer;
+mod inputs;
+mod report;
+mod window;
+
+use crate::error::Error;
+use args::{Cli, Command};
+use clap::Parser;
+use std::process::ExitCode;
+
+/// Parses the process's arguments and does what they say; the exit status is the program's.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse(); // prints usage and exits with 2 by itself
+    let done = match cli.command {
+        None => window::open(&cli.window),
+        Some(Command::Infer(args)) => infer::run(&args),
+        Some(Command::Devices { json }) => devices::run(json),
+        Some(Command::Cameras { json }) => devices::cameras(json),
+        Some(Command::Bench(args)) => bench::run(&args),
+        Some(Command::Screenshot(args)) => window::screenshot(&args),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("msfnet-studio: {error}");
+            ExitCode::from(Error::exit_code(&error))
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! What a command says about one input: a JSON object a line, or a few words for a person.
+
+use crate::error::Error;
+use crate::eval::metrics::Metrics;
+use crate::infer::prediction::{ModelOutput, Prediction};
+use crate::infer::size;
+use serde_json::{Value, json};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+/// Prints one JSON object as one line; a closed pipe ends nothing but the printing.
+pub fn print_line(value: &Value) {
+    let _ = writeln!(std::io::stdout().lock(), "{value}");
+}
+
+/// The object of a finished input.
+pub fn prediction_json(input: &Path, prediction: &Prediction, device: &str, files: &[PathBuf]) -> Value {
+    let main = &prediction.main;
+    let [min, median, max] = main.depth.min_median_max().unwrap_or([f32::NAN; 3]);
+    let ms = |d: std::time::Duration| d.as_secs_f64() * 1e3;
+    let mut object = json!({
+        "input": input.to_string_lossy(),
+        "model": main.info.name,
+        "compare": prediction.compare.as_ref().map(|c| c.info.name.clone()),
+        "device": device,
+        "size": [prediction.frame.width, prediction.frame.height],
+        "net_size": main.net_size,
+        "unit": main.depth.unit().json_name(),
+        "scale_trusted": main.scale_trusted,
+        "depth": { "min": min, "median": median, "max": max },
+        "latency_ms": {
+            "decode": ms(main.timing.decode),
+            "preprocess": ms(main.timing.preprocess),
+            "forward": ms(main.timing.forward),
+            "postprocess": ms(main.timing.postprocess),
+        },
+        "files": files.iter().map(|f| f.to_string_lossy()).collect::<Vec<_>>(),
+    });
+    let metrics = |output: Option<&ModelOutput>| output.and_then(|o| o.metrics).map(|m| json!(m));
+    if let Some(m) = metrics(Some(main)) {
+        object["metrics"] = m;
+    }
+    if let Some(m) = metrics(prediction.compare.as_ref()) {
+        object["compare_metrics"] = m;
+    }
+    object
+}
+
+/// The object of an input that failed.
+pub fn error_json(input: &Path, error: &Error) -> Value {
+    json!({ "input": input.to_string_lossy(), "error": error.to_string() })
+}
+
+/// The same for a person.
+pub fn prediction_text(input: &Path, prediction: &Prediction, files: &[PathBuf]) -> String {
+    let main = &prediction.main;
+    let t = main.timing;
+    let ms = |d: std::time::Duration| d.as_secs_f64() * 1e3;
+    let [w, h] = main.net_size;
+    let mut text = format!("{} · {}x{}", input.display(), prediction.frame.width, prediction.frame.height);
+    if let Some([min, median, max]) = main.depth.min_median_max() {
+        let unit = main.depth.unit().symbol();
+        text += &format!(" · depth {min:.2} … {median:.2} … {max:.2} {unit}");
+    }
+    text += &format!(
+        "\n  {} at {w}x{h} · decode {:.1} ms, preprocess {:.1} ms, forward {:.1} ms, postprocess {:.1} ms",
+        main.info.name,
+        ms(t.decode),
+        ms(t.preprocess),
+        ms(t.forward),
+        ms(t.postprocess)
+    );
+    if let Some(why) = size::warning(main.net_size, main.info.config.train_size) {
+        text += &format!("\n  do not trust the scale: {why}");
+    }
+    for output in [Some(main), prediction.compare.as_ref()].into_iter().flatten() {
+        if let Some(m) = &output.metrics {
+            let scaled = if output.scale == 1.0 { String::new() } else { format!(" (×{:.3})", output.scale) };
+            text += &format!("\n  {}{scaled}: {}", output.info.name, metrics_text(m));
+        }
+    }
+    let folder = files.first().and_then(|f| f.parent()).unwrap_or(Path::new(""));
+    text + &format!("\n  {} files in {}", files.len(), folder.display())
+}
+
+fn metrics_text(m: &Metrics) -> String {
+    format!(
+        "REL {:.3}  SqRel {:.3}  RMSE {:.3}  RMSElog {:.3}  log10 {:.3}  SILog {:.2}  δ1 {:.3}  δ2 {:.3}  δ3 {:.3}  over {} pixels",
+        m.rel, m.sq_rel, m.rmse, m.rmse_log, m.log10, m.silog, m.d1, m.d2, m.d3, m.valid
+    )
+}

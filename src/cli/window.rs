@@ -1,0 +1,81 @@
+//! The window, and the same window off-screen.
+
+use super::args::{ModelArgs, ScreenshotArgs, WindowArgs, check_scale};
+use crate::error::{Error, Result};
+use crate::figure::png;
+use crate::infer::predict::Scaling;
+use crate::ui::options::{CompareChoice, StudioOptions, ThemeChoice};
+use image::buffer::ConvertBuffer;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+/// How long a screenshot waits for its networks: a software driver and a cold CPU are slow.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// Opens the window and returns when it is closed.
+///
+/// # Errors
+/// When there is no display, or the arguments name what is not there.
+pub fn open(args: &WindowArgs) -> Result<ExitCode> {
+    check_scale(args.gt_scale)?;
+    let options = StudioOptions {
+        camera: args.camera.clone(),
+        ..options(&args.path, args.gt.clone(), args.gt_scale, &args.models)?
+    };
+    crate::ui::run(options)?;
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Renders the window off-screen and says what it shows.
+///
+/// # Errors
+/// When no graphics driver can draw, or the PNG cannot be written.
+pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
+    check_scale(args.gt_scale)?;
+    if !(0.5..=4.0).contains(&args.scale) {
+        return Err(Error::Usage(format!("--scale {} is out of range; give 0.5 to 4", args.scale)));
+    }
+    let [w, h] = args.size;
+    if !(320..=8192).contains(&w) || !(240..=8192).contains(&h) {
+        return Err(Error::Usage(format!("a window of {w}x{h} cannot be drawn; give 320x240 to 8192x8192")));
+    }
+    let models = ModelArgs {
+        model: args.model.clone(),
+        compare: args.compare.clone(),
+        gate: None,
+        unit: None,
+        train_size: None,
+        size: None,
+        scaling: Scaling::None,
+        device: args.device,
+    };
+    let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
+    let options = options(&args.open, args.gt.clone(), args.gt_scale, &models)?;
+    let options = StudioOptions { theme, ephemeral: true, ..options };
+    let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
+    let picture = crate::ui::screenshot::render(options, pixels, args.scale, PATIENCE)?;
+    png::write_rgb(&args.out, &picture.convert())?;
+    println!("{}: the window at {w}x{h}, {}x{} pixels", args.out.display(), picture.width(), picture.height());
+    Ok(ExitCode::SUCCESS)
+}
+
+fn options(
+    paths: &[PathBuf],
+    gt: Option<PathBuf>,
+    gt_scale: Option<f64>,
+    models: &ModelArgs,
+) -> Result<StudioOptions> {
+    if let Some(path) = paths.iter().chain(&gt).find(|p| !p.exists()) {
+        return Err(Error::file(path, "does not exist", "check the path"));
+    }
+    Ok(StudioOptions {
+        paths: paths.to_vec(),
+        gt,
+        gt_scale,
+        model: Some(models.main_request()),
+        compare: models.compare_request().map_or(CompareChoice::None, CompareChoice::Model),
+        device: Some(models.device),
+        ..StudioOptions::default()
+    })
+}

@@ -1,0 +1,10 @@
+//! What comes from files: pictures, ground truth, samples, and scenes made here. Knows no network (layer 1).
+
+pub mod assets;
+pub mod image;
+pub mod npy;
+pub mod pfm;
+pub mod resize;
+pub mod samples;
+pub mod synthetic;
+pub mod truth;

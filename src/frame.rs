@@ -1,0 +1,56 @@
+//! [`Frame`]: one RGB picture on its way from a source to the network and the screen.
+
+use std::path::PathBuf;
+use std::time::{Duration, Instant};
+
+/// An 8-bit RGB picture, three bytes a pixel, row by row from the top left.
+#[derive(Debug, Clone)]
+pub struct Frame {
+    /// Increases with every frame that a process makes; equal ids are the same picture.
+    pub id: u64,
+    /// What the person calls it: a file's stem, a camera's name.
+    pub name: String,
+    /// The file it came from, if it came from one.
+    pub path: Option<PathBuf>,
+    /// Width in pixels.
+    pub width: usize,
+    /// Height in pixels.
+    pub height: usize,
+    /// `3 * width * height` bytes.
+    pub rgb: Vec<u8>,
+    /// When it was captured or opened; its age on the screen is counted from here.
+    pub captured: Instant,
+    /// Time spent decoding it.
+    pub decode: Duration,
+}
+
+impl Frame {
+    /// A frame from its pixels, with a fresh id and the present time.
+    ///
+    /// # Panics
+    /// When `rgb` does not have `3 * width * height` bytes: the caller made the array.
+    pub fn new(name: impl Into<String>, width: usize, height: usize, rgb: Vec<u8>) -> Self {
+        use std::sync::atomic::{AtomicU64, Ordering};
+        static NEXT: AtomicU64 = AtomicU64::new(1);
+        assert_eq!(rgb.len(), 3 * width * height, "a {width}x{height} frame needs three bytes a pixel");
+        Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            name: name.into(),
+            path: None,
+            width,
+            height,
+            rgb,
+            captured: Instant::now(),
+            decode: Duration::ZERO,
+        }
+    }
+
+    /// The three bytes of a pixel, or `None` outside the picture.
+    pub fn pixel(&self, x: usize, y: usize) -> Option<[u8; 3]> {
+        if x >= self.width || y >= self.height {
+            return None;
+        }
+        let i = 3 * (y * self.width + x);
+        Some([self.rgb[i], self.rgb[i + 1], self.rgb[i + 2]])
+    }
+}

@@ -1,0 +1,5 @@
+//! Where things are: pinhole intrinsics, camera calibration files, LiDAR to depth map. Knows no tensor op (layer 0).
+
+pub mod calibration;
+pub mod intrinsics;
+pub mod velodyne;

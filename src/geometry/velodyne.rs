@@ -1,0 +1,209 @@
+//! A LiDAR scan to a sparse depth map, as Monodepth and Monodepth2 do it (reference.md 7.4, golden values B.4).
+
+use crate::depth::{DepthMap, DepthUnit};
+use crate::error::{Error, Result};
+use crate::geometry::calibration::Calibration;
+use std::collections::HashMap;
+use std::io::Read;
+use std::path::Path;
+
+/// Bytes of a scan that is still read; KITTI's have 2 MB.
+const MAX_BYTES: u64 = 512 << 20;
+
+/// A 3×4 projection from homogeneous scanner coordinates to homogeneous pixels.
+pub type Projection = [[f64; 4]; 3];
+
+/// How points become pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ProjectOptions {
+    /// Store the scanner's forward coordinate x instead of the camera's z (reference.md 8.4).
+    pub vel_depth: bool,
+    /// Reproduce the reference's pixel key `v·(W-1)+u-1`, in which (v, W-1) and (v+1, 0) collide, bit for bit.
+    /// Without it every pixel simply holds its nearest point.
+    pub strict: bool,
+}
+
+/// Reads a scan: little-endian f32 x (forward), y (left), z (up) in metres and reflectance, point after point.
+///
+/// # Errors
+/// When the file cannot be read, is larger than 512 MB, or does not hold whole points.
+pub fn read_points(path: &Path) -> Result<Vec<[f32; 4]>> {
+    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Error::reading(path, &e))?;
+    let remedy = "give a Velodyne .bin of four 32-bit floats a point";
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::file(path, "is larger than 512 MB", remedy));
+    }
+    let (points, rest) = bytes.as_chunks::<16>();
+    if points.is_empty() || !rest.is_empty() {
+        let what = format!("has {} bytes, which is no number of whole points", bytes.len());
+        return Err(Error::file(path, what, remedy));
+    }
+    let float = |p: &[u8; 16], i: usize| f32::from_le_bytes([p[4 * i], p[4 * i + 1], p[4 * i + 2], p[4 * i + 3]]);
+    Ok(points.iter().map(|p| [float(p, 0), float(p, 1), float(p, 2), float(p, 3)]).collect())
+}
+
+/// M = P_rect · R_rect_00 · \[R|T\] from scanner to the pixels (counted from 1) of a rectified camera, in f64.
+///
+/// # Errors
+/// When one of the files lacks a matrix.
+pub fn velo_to_image(cam_to_cam: &Calibration, velo_to_cam: &Calibration, camera: u8) -> Result<Projection> {
+    let r = velo_to_cam.numbers::<9>("R")?;
+    let t = velo_to_cam.numbers::<3>("T")?;
+    let v = [[r[0], r[1], r[2], t[0]], [r[3], r[4], r[5], t[1]], [r[6], r[7], r[8], t[2]], [0.0, 0.0, 0.0, 1.0]];
+    let r0 = cam_to_cam.numbers::<9>("R_rect_00")?;
+    let r0 = [[r0[0], r0[1], r0[2], 0.0], [r0[3], r0[4], r0[5], 0.0], [r0[6], r0[7], r0[8], 0.0], [0.0, 0.0, 0.0, 1.0]];
+    let p = cam_to_cam.projection(camera)?;
+    Ok(multiply(multiply(p, r0), v))
+}
+
+fn multiply<const R: usize>(a: [[f64; 4]; R], b: [[f64; 4]; 4]) -> [[f64; 4]; R] {
+    a.map(|row| std::array::from_fn(|j| (0..4).map(|k| row[k] * b[k][j]).sum()))
+}
+
+/// Projects a scan to a `width`×`height` map in metres; pixels without a point are invalid.
+pub fn project(points: &[[f32; 4]], m: &Projection, width: usize, height: usize, options: ProjectOptions) -> DepthMap {
+    let mut depth = vec![0.0f64; width * height];
+    let mut groups: HashMap<i64, Group> = HashMap::new();
+    // `x >= 0` drops what lies behind the scanner, and NaN.
+    for p in points.iter().filter(|p| p[0] >= 0.0) {
+        let p = [f64::from(p[0]), f64::from(p[1]), f64::from(p[2]), 1.0];
+        let q = m.map(|row| (0..4).map(|k| row[k] * p[k]).sum::<f64>());
+        let u = (q[0] / q[2]).round_ties_even() - 1.0;
+        let v = (q[1] / q[2]).round_ties_even() - 1.0;
+        if !(u >= 0.0 && u < width as f64 && v >= 0.0 && v < height as f64) {
+            continue;
+        }
+        let (u, v) = (u as usize, v as usize);
+        let pixel = v * width + u;
+        let z = if options.vel_depth { p[0] } else { q[2] };
+        depth[pixel] = z; // the last point wins, until the duplicates are settled below
+        let key = if options.strict { v as i64 * (width as i64 - 1) + u as i64 - 1 } else { pixel as i64 };
+        groups
+            .entry(key)
+            .and_modify(|g| {
+                g.count += 1;
+                g.min = g.min.min(z);
+            })
+            .or_insert(Group { first: pixel, count: 1, min: z });
+    }
+    for group in groups.values().filter(|g| g.count > 1) {
+        depth[group.first] = group.min;
+    }
+    // Negative depth becomes 0, which DepthMap takes for "no value".
+    let values = depth.into_iter().map(|d| d.max(0.0) as f32).collect();
+    DepthMap::new(width, height, DepthUnit::Metres, values)
+}
+
+/// Points that share a key.
+struct Group {
+    /// Pixel of the first of them.
+    first: usize,
+    count: usize,
+    min: f64,
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    /// The numbers of reference.md B.4.
+    fn golden_projection() -> Projection {
+        let velo = "R: 7.533745e-03 -9.999714e-01 -6.166020e-04 1.480249e-02 7.280733e-04 -9.998902e-01 9.998621e-01 \
+                    7.523790e-03 1.480755e-02\nT: -4.069766e-03 -7.631618e-02 -2.717806e-01\n";
+        let cam = "R_rect_00: 9.999239e-01 9.837760e-03 -7.445048e-03 -9.869795e-03 9.999421e-01 -4.278459e-03 \
+                   7.402527e-03 4.351614e-03 9.999631e-01\nP_rect_02: 7.215377e+02 0 6.095593e+02 4.485728e+01 0 \
+                   7.215377e+02 1.728540e+02 2.163791e-01 0 0 1 2.745884e-03\n";
+        let parse = |text| Calibration::parse(text, Path::new("calib.txt")).unwrap();
+        velo_to_image(&parse(cam), &parse(velo), 2).unwrap()
+    }
+
+    const POINTS: [[f32; 4]; 11] = [
+        [10.0, 0.0, 0.0, 0.3],
+        [10.0, 1.0, 0.5, 0.3],
+        [5.0, -2.0, -1.0, 0.3],
+        [-1.0, 0.0, 0.0, 0.3],
+        [10.0001, 0.0, 0.0, 0.3],
+        [9.5, 0.0, -0.001, 0.3],
+        [20.0, -10.0, 1.0, 0.3],
+        [30.0, 25.0, -1.0, 0.3],
+        [0.2, 0.0, 0.0, 0.3],
+        [60.0, 3.0, -2.0, 0.3],
+        [7.0, 5.8, -1.5, 0.3],
+    ];
+
+    #[test]
+    fn the_projection_is_the_references() {
+        let want = [
+            [6.096954092e2, -7.214215973e2, -1.251258546, -1.230418057e2],
+            [1.803842016e2, 7.644798019, -7.19651474e2, -1.010166879e2],
+            [9.999453886e-1, 1.243653784e-4, 1.04513030e-2, -2.693869124e-1],
+        ];
+        for (got, want) in golden_projection().iter().flatten().zip(want.iter().flatten()) {
+            assert!((got - want).abs() <= 1e-9 * want.abs().max(1.0), "{got} is not {want}");
+        }
+    }
+
+    #[test]
+    fn the_golden_points_land_where_the_reference_puts_them() {
+        let pixels = [(136, 976), (138, 538), (174, 613), (203, 573), (208, 3), (318, 925)];
+        let vel = [20.0, 10.0, 9.5, 60.0, 30.0, 5.0];
+        let cam = [19.7387285, 9.735_417, 9.230_084, 59.706_807, 29.7216326, 4.71964];
+        for strict in [false, true] {
+            for (vel_depth, want) in [(true, vel), (false, cam)] {
+                let options = ProjectOptions { vel_depth, strict };
+                let map = project(&POINTS, &golden_projection(), 1242, 375, options);
+                assert_eq!(map.valid_count(), 6);
+                for ((v, u), want) in pixels.iter().zip(want) {
+                    let got = map.at(*u, *v).unwrap();
+                    assert!((got - want).abs() < 2e-6 * want, "({v},{u}) is {got}, not {want}");
+                }
+            }
+        }
+    }
+
+    /// A projection that reads pixels straight off the point: u = y/x, v = z/x (counted from 1), depth = x.
+    const PLAIN: Projection = [[0.0, 1.0, 0.0, 0.0], [0.0, 0.0, 1.0, 0.0], [1.0, 0.0, 0.0, 0.0]];
+
+    /// A point at depth `d` on the pixel (u, v), counted from 0.
+    fn at(u: f32, v: f32, d: f32) -> [f32; 4] {
+        [d, (u + 1.0) * d, (v + 1.0) * d, 0.0]
+    }
+
+    #[test]
+    fn the_strict_key_reproduces_the_collision_and_the_plain_one_does_not() {
+        // In a map 4 wide (row 0, column 3) and (row 1, column 0) share the strict key 2.
+        let points = [at(3.0, 0.0, 8.0), at(0.0, 1.0, 2.0), at(0.0, 1.0, 4.0)];
+        let strict = project(&points, &PLAIN, 4, 2, ProjectOptions { strict: true, vel_depth: false });
+        assert_eq!(strict.at(3, 0), Some(2.0), "the group's minimum goes to its first point's pixel");
+        assert_eq!(strict.at(0, 1), Some(4.0), "the last point stays in the other");
+        let plain = project(&points, &PLAIN, 4, 2, ProjectOptions::default());
+        assert_eq!((plain.at(3, 0), plain.at(0, 1)), (Some(8.0), Some(2.0)));
+    }
+
+    #[test]
+    fn hostile_points_are_no_pixels() {
+        let nan = f32::NAN;
+        let inf = f32::INFINITY;
+        let points = [[nan, 1.0, 1.0, 0.0], [inf, 1.0, 1.0, 0.0], [0.0, 0.0, 0.0, 0.0], [1.0, nan, 1.0, 0.0]];
+        let map = project(&points, &PLAIN, 4, 4, ProjectOptions::default());
+        assert_eq!(map.valid_count(), 0);
+        assert_eq!(project(&points, &PLAIN, 0, 0, ProjectOptions::default()).values().len(), 0);
+    }
+
+    #[test]
+    fn scans_are_read_whole_or_refused() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("0.bin");
+        let bytes: Vec<u8> = [1.0f32, 2.0, 3.0, 0.5].iter().flat_map(|v| v.to_le_bytes()).collect();
+        std::fs::write(&path, &bytes).unwrap();
+        assert_eq!(read_points(&path).unwrap(), [[1.0, 2.0, 3.0, 0.5]]);
+        std::fs::write(&path, &bytes[..15]).unwrap();
+        assert!(read_points(&path).unwrap_err().to_string().contains("15 bytes"));
+        std::fs::write(&path, []).unwrap();
+        assert!(read_points(&path).is_err());
+        assert!(read_points(dir.path()).is_err());
+    }
+}

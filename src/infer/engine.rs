@@ -1,0 +1,255 @@
+//! The inference worker: one named thread that owns the device and the models; the newest frame wins
+//! (invariants 1, 3 and 4). The window and any other live use talk to it through [`Engine`], which never blocks.
+
+use super::model::{Model, ModelRequest};
+use super::predict::{RunOptions, predict};
+use super::prediction::{Inspection, Prediction};
+use crate::data::truth::Truth;
+use crate::device::{self, DeviceChoice};
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::latest::Latest;
+use burn::tensor::Device;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+pub use super::messages::{Command, Event, Slot};
+
+struct Job {
+    frame: Arc<Frame>,
+    truth: Option<Arc<Truth>>,
+}
+
+/// The handle; dropping it stops the worker and waits for it.
+pub struct Engine {
+    commands: Option<SyncSender<Command>>,
+    jobs: Latest<Job>,
+    predictions: Latest<Arc<Prediction>>,
+    events: Receiver<Event>,
+    stop: Arc<AtomicBool>,
+    worker: Option<JoinHandle<()>>,
+}
+
+impl Engine {
+    /// Starts the worker; `wake` is called after each event or prediction.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(device: DeviceChoice, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
+        let (commands, inbox) = sync_channel(64);
+        let (outbox, events) = sync_channel(256);
+        let (jobs, predictions) = (Latest::new(), Latest::new());
+        let stop = Arc::new(AtomicBool::new(false));
+        let mut worker = Worker {
+            choice: device,
+            device: None,
+            models: [None, None],
+            requests: [None, None],
+            options: RunOptions::default(),
+            last: None,
+            outbox: Outbox { events: outbox, wake },
+            inbox,
+            jobs: jobs.clone(),
+            predictions: predictions.clone(),
+            stop: stop.clone(),
+        };
+        let thread = std::thread::Builder::new().name("infer".into()).spawn(move || worker.run());
+        let thread = thread.map_err(|e| Error::Failed(format!("no thread for inference could be started ({e})")))?;
+        Ok(Self { commands: Some(commands), jobs, predictions, events, stop, worker: Some(thread) })
+    }
+
+    /// Hands a frame over; one that waits and was not begun is replaced.
+    pub fn submit(&self, frame: Arc<Frame>, truth: Option<Arc<Truth>>) {
+        self.jobs.put(Job { frame, truth });
+    }
+
+    /// Tells the worker something; `false` when its queue is full and the person should try again.
+    pub fn send(&self, command: Command) -> bool {
+        let sent = self.commands.as_ref().map(|c| c.try_send(command));
+        !matches!(sent, Some(Err(TrySendError::Full(_))))
+    }
+
+    /// The newest prediction nobody took.
+    pub fn predictions(&self) -> &Latest<Arc<Prediction>> {
+        &self.predictions
+    }
+
+    /// The next event, if there is one.
+    pub fn try_event(&self) -> Option<Event> {
+        self.events.try_recv().ok()
+    }
+
+    /// Frames that were replaced before the worker came to them.
+    pub fn dropped(&self) -> u64 {
+        self.jobs.replaced()
+    }
+}
+
+impl Drop for Engine {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
+        self.commands = None;
+        self.jobs.close();
+        if let Some(worker) = self.worker.take() {
+            // A worker that panicked has nothing more to say here: its frame failed with a sentence.
+            let _ = worker.join();
+        }
+    }
+}
+
+struct Outbox {
+    events: SyncSender<Event>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Outbox {
+    /// Never blocks: a window that does not read its events loses the oldest news, not the worker.
+    fn say(&self, event: Event) {
+        if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
+            log::warn!("an event of the inference worker was dropped: {event:?}");
+        }
+        (self.wake)();
+    }
+}
+
+struct Worker {
+    choice: DeviceChoice,
+    device: Option<Device>,
+    models: [Option<Model>; 2],
+    requests: [Option<ModelRequest>; 2],
+    options: RunOptions,
+    last: Option<Job>,
+    outbox: Outbox,
+    inbox: Receiver<Command>,
+    jobs: Latest<Job>,
+    predictions: Latest<Arc<Prediction>>,
+    stop: Arc<AtomicBool>,
+}
+
+impl Worker {
+    fn run(&mut self) {
+        self.open_device(self.choice);
+        while !self.stop.load(Ordering::Relaxed) {
+            let mut again = false;
+            loop {
+                match self.inbox.try_recv() {
+                    Ok(command) => again |= self.obey(command),
+                    Err(TryRecvError::Empty) => break,
+                    Err(TryRecvError::Disconnected) => return,
+                }
+            }
+            // A short wait keeps commands prompt without a second lock or a spinning thread.
+            let job = if again { self.jobs.take() } else { self.jobs.wait(Duration::from_millis(15)) };
+            match job {
+                Some(job) => self.last = Some(job),
+                None if again => {}
+                None => continue,
+            }
+            self.predict();
+        }
+    }
+
+    /// Carries a command out; true when the present frame must be predicted again.
+    fn obey(&mut self, command: Command) -> bool {
+        match command {
+            Command::LoadModel { slot, request } => return self.load(slot, request),
+            Command::UnloadCompare => {
+                (self.models[1], self.requests[1]) = (None, None);
+                self.outbox.say(Event::Unloaded);
+            }
+            Command::Device(choice) => {
+                if !self.open_device(choice) {
+                    return false;
+                }
+                for slot in [Slot::Main, Slot::Compare] {
+                    if let Some(request) = self.requests[slot as usize].clone() {
+                        self.load(slot, request);
+                    }
+                }
+            }
+            Command::Size(size) => self.options.size = size,
+            Command::Scaling(scaling) => self.options.scaling = scaling,
+            Command::Inspect(slot) => {
+                self.inspect(slot);
+                return false;
+            }
+        }
+        true
+    }
+
+    fn open_device(&mut self, choice: DeviceChoice) -> bool {
+        match guarded(|| device::open(choice)) {
+            Ok((device, info)) => {
+                self.device = Some(device);
+                self.outbox.say(Event::Device(info));
+                true
+            }
+            Err(error) => {
+                self.outbox.say(Event::DeviceFailed(error));
+                // A program that starts must be able to show a picture: the CPU is always there.
+                self.device.is_none() && choice != DeviceChoice::Cpu && self.open_device(DeviceChoice::Cpu)
+            }
+        }
+    }
+
+    fn load(&mut self, slot: Slot, request: ModelRequest) -> bool {
+        let Some(device) = self.device.clone() else { return false };
+        self.outbox.say(Event::Busy(format!("loading {}", request.path_or_name)));
+        let loaded = guarded(|| Model::load(&request, &device));
+        let ok = loaded.is_ok();
+        match loaded {
+            Ok(model) => {
+                let info = model.info.clone();
+                (self.models[slot as usize], self.requests[slot as usize]) = (Some(model), Some(request));
+                self.outbox.say(Event::ModelLoaded { slot, info });
+            }
+            Err(Error::NeedsAnswers { path, missing }) => {
+                self.outbox.say(Event::NeedsAnswers { slot, path, missing });
+            }
+            Err(error) => self.outbox.say(Event::ModelFailed { slot, error }),
+        }
+        self.outbox.say(Event::Idle);
+        ok
+    }
+
+    fn predict(&mut self) {
+        let (Some(job), Some(main)) = (&self.last, &self.models[0]) else { return };
+        let (frame, truth) = (job.frame.clone(), job.truth.clone());
+        let name = frame.name.clone();
+        match guarded(|| predict(frame, truth, main, self.models[1].as_ref(), self.options)) {
+            Ok(prediction) => {
+                self.predictions.put(Arc::new(prediction));
+                (self.outbox.wake)();
+            }
+            Err(error) => self.outbox.say(Event::FrameFailed { name, error }),
+        }
+    }
+
+    fn inspect(&self, slot: Slot) {
+        let (Some(job), Some(model)) = (&self.last, &self.models[slot as usize]) else { return };
+        match guarded(|| model.inspect(&job.frame, self.options.size)) {
+            Ok(taps) => {
+                let inspection = Inspection { frame_id: job.frame.id, model: model.info.name.clone(), taps };
+                self.outbox.say(Event::Inspection(Arc::new(inspection)));
+            }
+            Err(error) => self.outbox.say(Event::FrameFailed { name: job.frame.name.clone(), error }),
+        }
+    }
+}
+
+/// Turns a panic of a driver or kernel into a sentence: the worker lives on.
+///
+/// # Errors
+/// Those of `work`, and its panic.
+pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
+    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
+        let line = text.lines().next().unwrap_or(text);
+        Err(Error::Failed(format!("the device gave up ({line}); choose another device or a smaller size")))
+    })
+}

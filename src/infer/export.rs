@@ -1,0 +1,151 @@
+//! Everything that is written for one prediction: the same files from `infer` and from the window's Export.
+
+use super::predict::Scaling;
+use super::prediction::{GateMap, ModelOutput, Prediction};
+use super::size;
+use crate::data::npy;
+use crate::depth::DepthUnit;
+use crate::error::{Error, Result};
+use crate::eval::metrics::Metrics;
+use crate::figure::colormap::{Colormap, INVALID, colour_depth, colour_grid, map_scalar};
+use crate::figure::error_mode::{ErrorMode, error_map};
+use crate::figure::paper::{CBAM_COLOUR, EDA_COLOUR, FigureInput, GateInput, MetricsRow, paper_figure};
+use crate::figure::png;
+use crate::figure::range::Range;
+use crate::net::config::GateKind;
+use image::RgbImage;
+use rayon::prelude::*;
+use std::path::{Path, PathBuf};
+
+/// How the coloured files look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ExportOptions {
+    /// Scaling that was applied before measuring: named in the figure.
+    pub scaling: Scaling,
+    /// Colours of depth and ground truth.
+    pub depth_map: Colormap,
+    /// Their range.
+    pub range: Range,
+    /// Colours of the gates, on a fixed 0…1.
+    pub attention: Colormap,
+    /// How the error counts.
+    pub error: ErrorMode,
+}
+
+impl Default for ExportOptions {
+    fn default() -> Self {
+        Self {
+            scaling: Scaling::None,
+            depth_map: Colormap::Turbo,
+            range: Range::PERCENTILE,
+            attention: Colormap::Inferno,
+            error: ErrorMode::Signed,
+        }
+    }
+}
+
+type Write<'a> = Box<dyn Fn(&Path) -> Result<()> + Send + Sync + 'a>;
+
+/// Writes `STEM_depth.png`, `_depth16.png` (metric networks), `_depth.npy`, per gate `_eda.png` and `_eda.npy`,
+/// `_cbam.png` and `_cbam.npy`, with ground truth `_error.png`, and `_figure.png` into `dir`; each atomically.
+/// Returns the files in that order.
+///
+/// # Errors
+/// When one cannot be written; those before it stay.
+pub fn export_all(prediction: &Prediction, dir: &Path, stem: &str, options: &ExportOptions) -> Result<Vec<PathBuf>> {
+    std::fs::create_dir_all(dir).map_err(|e| Error::writing(dir, &e))?;
+    let main = &prediction.main;
+    let depth = &main.depth;
+    let mut jobs: Vec<(String, Write<'_>)> = Vec::new();
+    jobs.push(("depth.png".into(), Box::new(|path| png::write_rgb(path, &colour_depth(depth, options.range.resolve(depth), options.depth_map)))));
+    if depth.unit() == DepthUnit::Metres {
+        jobs.push(("depth16.png".into(), Box::new(|path| png::write_depth16(path, depth))));
+    }
+    jobs.push((
+        "depth.npy".into(),
+        Box::new(|path| npy::write(path, &[depth.height(), depth.width()], depth.values())),
+    ));
+    let size = [prediction.frame.width, prediction.frame.height];
+    for (kind, name) in [(GateKind::Eda, "eda"), (GateKind::CbamS, "cbam")] {
+        let Some(gate) = prediction.gate(kind) else { continue };
+        let picture = move |path: &Path| {
+            let grid = [gate.width, gate.height];
+            png::write_rgb(path, &colour_grid(&gate.values, grid, [0.0, 1.0], options.attention, size))
+        };
+        jobs.push((format!("{name}.png"), Box::new(picture)));
+        let grid = move |path: &Path| npy::write(path, &[gate.height, gate.width], &gate.values);
+        jobs.push((format!("{name}.npy"), Box::new(grid)));
+    }
+    if prediction.truth.is_some() {
+        let error = |path: &Path| png::write_rgb(path, &error_picture(prediction, options.error)?);
+        jobs.push(("error.png".into(), Box::new(error)));
+    }
+    jobs.push(("figure.png".into(), Box::new(|path| png::write_rgb(path, &paper_figure(&figure(prediction, options))))));
+    let write = |(suffix, write): &(String, Write<'_>)| {
+        let path = dir.join(format!("{stem}_{suffix}"));
+        write(&path).map(|()| path)
+    };
+    jobs.par_iter().map(write).collect()
+}
+
+/// The error at the ground truth's size; pixels without truth in the mask colour.
+fn error_picture(prediction: &Prediction, mode: ErrorMode) -> Result<RgbImage> {
+    let missing = || Error::Failed("there is no ground truth to take an error from".into());
+    let truth = &prediction.truth.as_ref().ok_or_else(missing)?.map;
+    let at_truth = prediction.main.at_truth.as_ref().ok_or_else(missing)?;
+    let errors = error_map(at_truth, truth, mode).ok_or_else(missing)?;
+    let range = mode.range(&errors);
+    let colour = |e: &f32| if e.is_finite() { map_scalar(*e, range, mode.colormap(), false) } else { INVALID };
+    let pixels = errors.iter().flat_map(colour).collect();
+    RgbImage::from_raw(truth.width() as u32, truth.height() as u32, pixels).ok_or_else(missing)
+}
+
+fn figure<'a>(prediction: &'a Prediction, options: &ExportOptions) -> FigureInput<'a> {
+    let main = &prediction.main;
+    let [w, h] = main.net_size;
+    let mut input = FigureInput::new(&prediction.frame, format!("{} · {w}×{h}", main.info.name));
+    input.depth = Some(&main.depth);
+    input.truth = prediction.truth.as_ref().map(|t| (&t.map, t.label.as_str()));
+    input.at_truth = main.at_truth.as_ref();
+    input.eda = prediction.gate(GateKind::Eda).map(gate_input);
+    input.cbam = prediction.gate(GateKind::CbamS).map(gate_input);
+    input.colormap = options.depth_map;
+    input.range = options.range;
+    input.error_mode = options.error;
+    input.gate_colormap = options.attention;
+    input.error_note = match options.scaling {
+        Scaling::None => "no scaling".to_owned(),
+        Scaling::Median => format!("median scaling ×{:.3}", main.scale),
+    };
+    let outputs = [Some(main), prediction.compare.as_ref()];
+    input.metrics = outputs.into_iter().flatten().filter_map(metrics_row).collect();
+    input.notes = size::warning(main.net_size, main.info.config.train_size).into_iter().collect();
+    input
+}
+
+fn gate_input(gate: &GateMap) -> GateInput<'_> {
+    GateInput { width: gate.width, height: gate.height, values: &gate.values, model: &gate.model }
+}
+
+fn metrics_row(output: &ModelOutput) -> Option<MetricsRow> {
+    let Metrics { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, valid } = output.metrics?;
+    let colour = match output.info.config.network.gate {
+        GateKind::Eda => Some(EDA_COLOUR),
+        GateKind::CbamS => Some(CBAM_COLOUR),
+        GateKind::None => None,
+    };
+    let columns = [
+        ("REL", rel),
+        ("SqRel", sq_rel),
+        ("RMSE", rmse),
+        ("RMSElog", rmse_log),
+        ("log10", log10),
+        ("SILog", silog),
+        ("δ1", d1),
+        ("δ2", d2),
+        ("δ3", d3),
+    ];
+    let mut values: Vec<_> = columns.iter().map(|(name, v)| ((*name).to_owned(), format!("{v:.3}"))).collect();
+    values.push(("pixels".to_owned(), valid.to_string()));
+    Some(MetricsRow { name: output.info.name.clone(), colour, values })
+}

@@ -1,0 +1,10 @@
+//! The inference worker (layer 2): frames in, newest wins, predictions out; the same code for window and command line.
+
+pub mod bench;
+pub mod engine;
+pub mod export;
+pub mod messages;
+pub mod model;
+pub mod predict;
+pub mod prediction;
+pub mod size;

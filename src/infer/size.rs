@@ -1,0 +1,73 @@
+//! The network's input size: which sizes keep a network's scale (issue of metric depth from one picture:
+//! an object looks nearer when it is larger) and how one is chosen for a picture.
+
+/// Area in pixels that the default sizes aim at.
+const AREA: f64 = 73_000.0;
+
+/// The multiples of 32 that minimise |ln((w/h)/(W/H))| + |ln(w·h/73000)| for a picture of `width`×`height`.
+/// 320×224 for 4:3, 512×160 for KITTI, 352×192 for 16:9.
+pub fn default_size(width: usize, height: usize) -> [usize; 2] {
+    let aspect = width.max(1) as f64 / height.max(1) as f64;
+    let cost = |w: usize, h: usize| {
+        let (w, h) = (w as f64, h as f64);
+        (w / h / aspect).ln().abs() + (w * h / AREA).ln().abs()
+    };
+    let multiples = || (1..=64).map(|n| 32 * n);
+    let sizes = multiples().flat_map(|w| multiples().map(move |h| [w, h]));
+    let best = sizes.min_by(|a, b| cost(a[0], a[1]).total_cmp(&cost(b[0], b[1])));
+    best.unwrap_or([320, 224])
+}
+
+/// Whether a network trained at `train` keeps its scale at `size`: an area within 0.75–1.33 of the training area,
+/// and multiples of 32 or the training size itself (elsewhere the adaptive pooling behind the Up-blocks mixes phases).
+pub fn scale_trusted(size: [usize; 2], train: [usize; 2]) -> bool {
+    warning(size, train).is_none()
+}
+
+/// Why the scale cannot be trusted, in words; `None` when it can.
+pub fn warning(size: [usize; 2], train: [usize; 2]) -> Option<String> {
+    if size == train {
+        return None;
+    }
+    let [w, h] = size;
+    let [tw, th] = train;
+    if w % 32 != 0 || h % 32 != 0 {
+        return Some(format!(
+            "{w}x{h} is no multiple of 32 and not the training size {tw}x{th}: depth can be badly wrong at such sizes"
+        ));
+    }
+    let ratio = (w * h) as f64 / (tw * th) as f64;
+    if (0.75..=1.33).contains(&ratio) {
+        return None;
+    }
+    let direction = if ratio > 1.0 { "nearer" } else { "farther" };
+    Some(format!(
+        "{w}x{h} has {ratio:.2} times the area the network was trained at ({tw}x{th}): it sees everything {direction} than it is"
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn default_sizes() {
+        assert_eq!(default_size(640, 480), [320, 224]);
+        assert_eq!(default_size(741, 500), [320, 224]);
+        assert_eq!(default_size(1242, 375), [512, 160]);
+        assert_eq!(default_size(1920, 1080), [352, 192]);
+        assert_eq!(default_size(0, 0), default_size(1, 1));
+    }
+
+    #[test]
+    fn sizes_away_from_training_are_not_trusted_and_say_why() {
+        let train = [304, 228];
+        assert!(scale_trusted(train, train));
+        assert!(scale_trusted([320, 224], train));
+        assert!(scale_trusted([512, 160], train));
+        assert!(!scale_trusted([338, 228], train));
+        assert!(warning([640, 480], train).is_some_and(|w| w.contains("nearer")));
+        assert!(warning([160, 128], train).is_some_and(|w| w.contains("farther")));
+        assert!(warning([340, 230], train).is_some_and(|w| w.contains("32")));
+    }
+}

@@ -1,0 +1,223 @@
+//! [`ConvBlock`]: convolution, norm and activation as one thing: the one door for a faster kernel (invariant 10).
+
+use super::norm::BatchNorm;
+use super::visit::Visitor;
+use crate::error::Result;
+use burn::module::{Module, Param};
+use burn::tensor::activation::{leaky_relu, relu};
+use burn::tensor::module::conv2d;
+use burn::tensor::ops::ConvOptions;
+use burn::tensor::{Device, Tensor};
+use std::cell::Cell;
+
+/// How the border is filled with zeros.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Padding {
+    /// The same number of rows above and below, and of columns left and right.
+    Explicit([usize; 2]),
+    /// TensorFlow's SAME: output ⌈i/s⌉, the odd row or column after (reference.md 1.5).
+    TfSame,
+}
+
+/// What follows the convolution and its norm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Linear,
+    /// max(x, 0).
+    Relu,
+    /// min(max(x, 0), 6).
+    Relu6,
+    /// x, or 0.2·x below zero.
+    LeakyRelu,
+}
+
+impl Activation {
+    fn apply(self, x: Tensor<4>) -> Tensor<4> {
+        match self {
+            Self::Linear => x,
+            Self::Relu => relu(x),
+            Self::Relu6 => x.clamp(0.0, 6.0),
+            Self::LeakyRelu => leaky_relu(x, 0.2),
+        }
+    }
+}
+
+/// Geometry of a convolution and what goes with it. `ConvSpec::new(i, o, k)` is k×k, stride 1, "same" padding
+/// (k odd), no groups, with bias, linear; the other parts are set by name.
+#[derive(Debug, Clone)]
+pub struct ConvSpec {
+    channels: [usize; 2],
+    kernel: [usize; 2],
+    stride: usize,
+    padding: Padding,
+    groups: usize,
+    bias: bool,
+    norm: Option<(f64, f64)>,
+    activation: Activation,
+}
+
+impl ConvSpec {
+    /// `inputs` → `outputs` channels with a k×k kernel.
+    pub fn new(inputs: usize, outputs: usize, k: usize) -> Self {
+        Self::rect(inputs, outputs, [k, k])
+    }
+
+    /// As [`ConvSpec::new`] with a kernel of `[height, width]`.
+    pub fn rect(inputs: usize, outputs: usize, kernel: [usize; 2]) -> Self {
+        Self {
+            channels: [inputs, outputs],
+            kernel,
+            stride: 1,
+            padding: Padding::Explicit(kernel.map(|k| k / 2)),
+            groups: 1,
+            bias: true,
+            norm: None,
+            activation: Activation::Linear,
+        }
+    }
+
+    /// Sets the stride of both axes.
+    pub fn stride(self, stride: usize) -> Self {
+        Self { stride, ..self }
+    }
+
+    /// Sets the padding.
+    pub fn padding(self, padding: Padding) -> Self {
+        Self { padding, ..self }
+    }
+
+    /// Sets the number of groups.
+    pub fn groups(self, groups: usize) -> Self {
+        Self { groups, ..self }
+    }
+
+    /// Leaves the bias out.
+    pub fn no_bias(self) -> Self {
+        Self { bias: false, ..self }
+    }
+
+    /// Puts a batch norm behind the convolution, which then has no bias.
+    pub fn norm(self, epsilon: f64, momentum: f64) -> Self {
+        Self { bias: false, norm: Some((epsilon, momentum)), ..self }
+    }
+
+    /// Sets the activation.
+    pub fn activation(self, activation: Activation) -> Self {
+        Self { activation, ..self }
+    }
+
+    /// The block on `device`; weights are zero until a visitor fills them.
+    pub fn init(self, device: &Device) -> ConvBlock {
+        let [inputs, outputs] = self.channels;
+        let shape = [outputs, inputs / self.groups, self.kernel[0], self.kernel[1]];
+        ConvBlock {
+            weight: Param::from_tensor(Tensor::zeros(shape, device)),
+            bias: self.bias.then(|| Param::from_tensor(Tensor::zeros([outputs], device))),
+            norm: self.norm.map(|(epsilon, momentum)| BatchNorm::new(outputs, epsilon, momentum, device)),
+            spec: self,
+        }
+    }
+}
+
+/// A convolution with its optional batch norm and activation.
+#[derive(Module, Debug)]
+pub struct ConvBlock {
+    weight: Param<Tensor<4>>,
+    bias: Option<Param<Tensor<1>>>,
+    norm: Option<BatchNorm>,
+    #[module(skip)]
+    spec: ConvSpec,
+}
+
+impl ConvBlock {
+    /// N×I×H×W → N×O×H'×W' (reference.md 2.1).
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [_, _, h, w] = x.dims();
+        let padding = match self.spec.padding {
+            Padding::Explicit([y, x]) => [(y, y), (x, x)],
+            Padding::TfSame => {
+                [tf_same(h, self.spec.kernel[0], self.spec.stride), tf_same(w, self.spec.kernel[1], self.spec.stride)]
+            }
+        };
+        let stride = [self.spec.stride; 2];
+        count_macs(&self.spec, [h, w], padding, x.dims()[0]);
+        let options = ConvOptions::new_with_padding(stride, padding, [1, 1], self.spec.groups);
+        let y = conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
+        let y = match &self.norm {
+            Some(norm) => norm.forward(y),
+            None => y,
+        };
+        self.spec.activation.apply(y)
+    }
+
+    /// Folds the batch norm's inference form into weight and bias; `forward` then gives the same to rounding.
+    pub fn fold(&mut self) {
+        let Some(norm) = self.norm.take() else { return };
+        let (scale, shift) = norm.affine();
+        let outputs = self.spec.channels[1];
+        let weight = self.weight.val() * scale.clone().reshape([outputs, 1, 1, 1]);
+        let bias = match &self.bias {
+            Some(bias) => bias.val() * scale + shift,
+            None => shift,
+        };
+        self.weight = Param::from_tensor(weight);
+        self.bias = Some(Param::from_tensor(bias));
+    }
+
+    /// Walks over `conv.weight`, `conv.bias` and the norm's tensors under the given names.
+    ///
+    /// # Errors
+    /// The first one the visitor gives.
+    pub fn walk<V: Visitor>(&mut self, v: &mut V, conv: &str, norm: &str) -> Result<()> {
+        v.param(&format!("{conv}.weight"), &mut self.weight)?;
+        if let Some(bias) = &mut self.bias {
+            v.param(&format!("{conv}.bias"), bias)?;
+        }
+        match &mut self.norm {
+            Some(n) => n.walk(v, norm),
+            None => Ok(()),
+        }
+    }
+}
+
+thread_local! {
+    static MACS: Cell<Option<u64>> = const { Cell::new(None) };
+}
+
+/// Runs `work` on this thread and returns the multiply–accumulates of the convolutions it made.
+pub fn macs_of<R>(work: impl FnOnce() -> R) -> (R, u64) {
+    let outer = MACS.replace(Some(0));
+    let result = work();
+    (result, MACS.replace(outer).unwrap_or(0))
+}
+
+fn count_macs(spec: &ConvSpec, input: [usize; 2], padding: [(usize, usize); 2], n: usize) {
+    let Some(sum) = MACS.get() else { return };
+    let out = |i: usize| {
+        let padded = input[i] + padding[i].0 + padding[i].1;
+        (padded.saturating_sub(spec.kernel[i])) / spec.stride + 1
+    };
+    let per_pixel = spec.channels[0] / spec.groups * spec.channels[1] * spec.kernel[0] * spec.kernel[1];
+    MACS.set(Some(sum + (n * out(0) * out(1) * per_pixel) as u64));
+}
+
+/// Rows of zeros before and after one axis under TensorFlow's SAME rule.
+fn tf_same(input: usize, kernel: usize, stride: usize) -> (usize, usize) {
+    let total = ((input.div_ceil(stride) - 1) * stride + kernel).saturating_sub(input);
+    (total / 2, total - total / 2)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::tf_same;
+
+    #[test]
+    fn tf_same_pads_after_when_the_total_is_odd() {
+        assert_eq!(tf_same(224, 3, 2), (0, 1));
+        assert_eq!(tf_same(224, 5, 2), (1, 2));
+        assert_eq!(tf_same(57, 3, 2), (1, 1));
+        assert_eq!(tf_same(57, 3, 1), (1, 1));
+        assert_eq!(tf_same(4, 1, 2), (0, 0));
+    }
+}

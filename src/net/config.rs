@@ -1,0 +1,135 @@
+//! What a depth network is made of, as stored in weights metadata and set on the command line.
+//! Every open point of the paper is a switch here with the default of reference.md 4.3.
+
+use crate::depth::DepthUnit;
+use serde::{Deserialize, Serialize};
+
+/// The backbone that makes the five feature maps at 1/2 … 1/32 of the input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EncoderKind {
+    /// EfficientNet-Lite0 in the TensorFlow convention (reference.md 1.5).
+    EfficientnetLite0,
+}
+
+/// The spatial gate behind stage 3.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum GateKind {
+    /// No gate (Table III, rows 1 and 2).
+    None,
+    /// The spatial gate of CBAM: max and mean over channels (reference.md 3.3).
+    CbamS,
+    /// The paper's gate: average minus minimum and maximum minus minimum (equation 2).
+    #[default]
+    Eda,
+}
+
+impl GateKind {
+    /// The name people use for it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::None => "no gate",
+            Self::CbamS => "CBAM-S",
+            Self::Eda => "EDA",
+        }
+    }
+}
+
+/// Pooling that brings the Up-blocks to one size (decision A8).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum UsfPool {
+    /// Adaptive average pooling.
+    #[default]
+    Average,
+    /// Adaptive maximum pooling.
+    Max,
+}
+
+/// How RDR joins its improved features with its input (decision A10).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RdrIntegrate {
+    /// Concatenate, then 1×1 from 2C to C.
+    #[default]
+    Concat,
+    /// Add, then 1×1 from C to C.
+    Add,
+}
+
+/// Which features of the last stage-3 block the gate sees (decision A5).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EdaSource {
+    /// The stage's output as the decoder sees it.
+    #[default]
+    PostRelu,
+    /// The sum before the last ReLU; the same on encoders whose stages end linearly.
+    PreRelu,
+}
+
+/// What is done to the last convolution's output (decision A15).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OutputActivation {
+    /// Nothing.
+    #[default]
+    Linear,
+    /// `ln(1 + eˣ)`, for training from scratch.
+    Softplus,
+}
+
+/// Architecture of an MSFNet (reference.md 4.3).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct MsfnetConfig {
+    /// Backbone.
+    pub encoder: EncoderKind,
+    /// Gate behind stage 3; needs `usf`.
+    pub gate: GateKind,
+    /// Up-sampling and fusion module (USF with RDR).
+    pub usf: bool,
+    /// Whether stage 4 and the decoder see the gated stage 3 (A2).
+    pub eda_inline: bool,
+    /// What the gate sees (A5).
+    pub eda_source: EdaSource,
+    /// Channels of each Up-block: 16, or 8 for live use (A6).
+    pub usf_width: usize,
+    /// Pooling behind the Up-blocks (A8).
+    pub usf_pool: UsfPool,
+    /// RDR's integration (A10).
+    pub rdr_integrate: RdrIntegrate,
+    /// Corner alignment of the decoder's and heads' bilinear resizes (A12).
+    pub align_corners: bool,
+    /// Output activation (A15).
+    pub output: OutputActivation,
+}
+
+impl Default for MsfnetConfig {
+    fn default() -> Self {
+        Self {
+            encoder: EncoderKind::EfficientnetLite0,
+            gate: GateKind::Eda,
+            usf: true,
+            eda_inline: false,
+            eda_source: EdaSource::PostRelu,
+            usf_width: 16,
+            usf_pool: UsfPool::Average,
+            rdr_integrate: RdrIntegrate::Concat,
+            align_corners: true,
+            output: OutputActivation::Linear,
+        }
+    }
+}
+
+/// What a bare state dict cannot say: needed to run the weights, stored in our metadata.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ModelConfig {
+    /// Network architecture.
+    pub network: MsfnetConfig,
+    /// Meaning of the network's output.
+    pub unit: DepthUnit,
+    /// Width and height the network was trained at, in pixels.
+    pub train_size: [usize; 2],
+}

@@ -1,0 +1,18 @@
+//! The networks, as burn modules (layer 1). `forward` is written once per network; a [`tap::Tap`] sees its
+//! intermediates; convolution, norm and activation go through [`block::ConvBlock`] (invariants 5 and 10).
+
+pub mod block;
+pub mod config;
+pub mod decoder;
+pub mod encoder;
+pub mod gate;
+pub mod msfnet;
+pub mod norm;
+pub mod ops;
+pub mod rdr;
+pub mod tap;
+pub mod usf;
+pub mod visit;
+
+#[cfg(test)]
+mod golden;

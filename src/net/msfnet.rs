@@ -1,0 +1,147 @@
+//! MSFNet (reference.md 4): encoder, gate behind stage 3, USF with RDR, skip decoder, refinement, auxiliary heads.
+
+use super::block::{Activation, ConvBlock, ConvSpec};
+use super::config::{GateKind, MsfnetConfig, OutputActivation};
+use super::decoder::Decoder;
+use super::encoder::{Encoder, decoder_width, stage_channels};
+use super::gate::SpatialGate;
+use super::tap::Tap;
+use super::usf::Usf;
+use super::visit::{Network, Visitor};
+use crate::error::{Error, Result};
+use burn::module::Module;
+use burn::tensor::activation::softplus;
+use burn::tensor::{Device, Tensor};
+
+/// The network; which parts it has is its [`MsfnetConfig`].
+#[derive(Module, Debug)]
+pub struct Msfnet {
+    encoder: Encoder,
+    gate: Option<SpatialGate>,
+    usf: Option<Usf>,
+    decoder: Decoder,
+    refine1: ConvBlock,
+    refine2: ConvBlock,
+    aux2: Option<ConvBlock>,
+    aux3: Option<ConvBlock>,
+    #[module(skip)]
+    config: MsfnetConfig,
+}
+
+/// What `forward` gives.
+pub struct Output {
+    /// N×1×H/2×W/2 in the network's unit.
+    pub y: Tensor<4>,
+    /// The gated stage 3, which `aux2` reads.
+    gated: Option<Tensor<4>>,
+    /// USF's output, which `aux3` reads.
+    fused: Option<Tensor<4>>,
+}
+
+impl Msfnet {
+    /// The network with weights still to be filled.
+    ///
+    /// # Errors
+    /// When the parts do not fit together: a gate without USF has nowhere to send its output.
+    pub fn new(config: &MsfnetConfig, device: &Device) -> Result<Self> {
+        let with_gate = config.gate != GateKind::None;
+        if with_gate && !config.usf && !config.eda_inline {
+            return Err(Error::Usage(
+                "a gate without USF reaches nothing; turn USF on, or set eda_inline, or choose gate none".into(),
+            ));
+        }
+        if !matches!(config.usf_width, 1..=64) {
+            return Err(Error::Usage(format!("usf_width must be 1 to 64, not {}", config.usf_width)));
+        }
+        let channels = stage_channels(config.encoder);
+        let c = decoder_width(config.encoder);
+        let refine_in = c / 16 + if config.usf { 64 } else { 0 };
+        let refine = if c < 1024 { 32 } else { 64 };
+        Ok(Self {
+            encoder: Encoder::new(config.encoder, device),
+            gate: with_gate.then(|| SpatialGate::new(config.gate, device)),
+            usf: config.usf.then(|| Usf::new(channels, config, device)),
+            decoder: Decoder::new(channels, c, config.align_corners, device),
+            refine1: ConvSpec::new(refine_in, refine, 3).activation(Activation::LeakyRelu).init(device),
+            refine2: ConvSpec::new(refine, 1, 3).init(device),
+            aux2: with_gate.then(|| ConvSpec::new(channels[3], 1, 1).init(device)),
+            aux3: config.usf.then(|| ConvSpec::new(64, 1, 1).init(device)),
+            config: config.clone(),
+        })
+    }
+
+    /// Its architecture.
+    pub fn config(&self) -> &MsfnetConfig {
+        &self.config
+    }
+
+    /// N×3×H×W with RGB in 0…1 → y at half that size.
+    pub fn forward<T: Tap>(&self, x: Tensor<4>, tap: &mut T) -> Output {
+        let mut stages = self.encoder.forward(x, tap);
+        let gated = self.gate.as_ref().map(|gate| gate.forward(stages[3].clone(), tap));
+        if let Some(gated) = &gated {
+            tap.see("gate.out", gated);
+            if self.config.eda_inline {
+                stages[3] = gated.clone();
+            }
+        }
+        let d4 = self.decoder.forward(&stages, tap); // N×C/16×H/2×W/2
+        let fused = self.usf.as_ref().map(|usf| {
+            if let Some(gated) = &gated {
+                stages[3] = gated.clone();
+            }
+            usf.forward(stages, tap) // N×64×H/2×W/2
+        });
+        let joined = match &fused {
+            Some(fused) => Tensor::cat(vec![d4, fused.clone()], 1),
+            None => d4,
+        };
+        let refined = self.refine1.forward(joined);
+        tap.see("refine1", &refined);
+        let y = self.refine2.forward(refined);
+        let y = match self.config.output {
+            OutputActivation::Linear => y,
+            OutputActivation::Softplus => softplus(y, 1.0),
+        };
+        tap.see("y", &y);
+        Output { y, gated, fused }
+    }
+
+    /// The auxiliary predictions y₂ (on the gate's output, 1/16) and y₃ (on USF's, 1/2), before any resize (A16).
+    pub fn auxiliary(&self, output: &Output) -> [Option<Tensor<4>>; 2] {
+        let head = |conv: &Option<ConvBlock>, x: &Option<Tensor<4>>| {
+            conv.as_ref().zip(x.clone()).map(|(conv, x)| conv.forward(x))
+        };
+        [head(&self.aux2, &output.gated), head(&self.aux3, &output.fused)]
+    }
+
+    /// Folds every batch norm into its convolution: for inference only.
+    pub fn fold(mut self) -> Self {
+        self.encoder.fold();
+        self.gate.iter_mut().for_each(SpatialGate::fold);
+        self.usf.iter_mut().for_each(Usf::fold);
+        self
+    }
+}
+
+impl Network for Msfnet {
+    fn walk<V: Visitor>(&mut self, v: &mut V) -> Result<()> {
+        self.encoder.walk(v, "encoder.")?;
+        if let Some(gate) = &mut self.gate {
+            gate.walk(v, "eda.")?;
+        }
+        if let Some(usf) = &mut self.usf {
+            usf.walk(v, "usf.")?;
+        }
+        self.decoder.walk(v)?;
+        self.refine1.walk(v, "refine1", "")?;
+        self.refine2.walk(v, "refine2", "")?;
+        if let Some(aux2) = &mut self.aux2 {
+            aux2.walk(v, "aux2", "")?;
+        }
+        match &mut self.aux3 {
+            Some(aux3) => aux3.walk(v, "aux3", ""),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Batch and instance normalisation with PyTorch's exact semantics (reference.md 2.2).
+
+use super::visit::Visitor;
+use crate::error::Result;
+use burn::module::{Module, Param, RunningState};
+use burn::tensor::module::{batch_norm, batch_norm_train};
+use burn::tensor::{Device, Tensor};
+
+/// Batch normalisation over N, H, W: batch statistics on an autodiff device, running ones elsewhere.
+///
+/// Unlike burn's own, the running variance is updated with the *unbiased* batch variance, as PyTorch does.
+#[derive(Module, Debug)]
+pub struct BatchNorm {
+    /// γ, `[channels]`.
+    pub gamma: Param<Tensor<1>>,
+    /// β, `[channels]`.
+    pub beta: Param<Tensor<1>>,
+    /// Running mean, `[channels]`.
+    pub running_mean: RunningState<Tensor<1>>,
+    /// Running variance, `[channels]`.
+    pub running_var: RunningState<Tensor<1>>,
+    momentum: f64,
+    epsilon: f64,
+}
+
+impl BatchNorm {
+    /// γ = 1, β = 0, mean 0, variance 1.
+    pub fn new(channels: usize, epsilon: f64, momentum: f64, device: &Device) -> Self {
+        Self {
+            gamma: Param::from_tensor(Tensor::ones([channels], device)),
+            beta: Param::from_tensor(Tensor::zeros([channels], device)),
+            running_mean: RunningState::new(Tensor::zeros([channels], &device.clone().inner())),
+            running_var: RunningState::new(Tensor::ones([channels], &device.clone().inner())),
+            momentum,
+            epsilon,
+        }
+    }
+
+    /// Normalises N×C×H×W per channel.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let device = x.device();
+        if !device.is_autodiff() {
+            let mean = self.running_mean.value().to_device(&device);
+            let var = self.running_var.value().to_device(&device);
+            return batch_norm(x, self.gamma.val(), self.beta.val(), mean, var, self.epsilon);
+        }
+        let [n, _, h, w] = x.dims();
+        let count = (n * h * w) as f64;
+        let batch = batch_norm_train(x, self.gamma.val(), self.beta.val(), self.epsilon);
+        let unbiased = batch.variance.detach() * (count / (count - 1.0).max(1.0));
+        let keep = 1.0 - self.momentum;
+        let old_mean = self.running_mean.value_sync().to_device(&device);
+        let old_var = self.running_var.value_sync().to_device(&device);
+        self.running_mean.update((old_mean * keep + batch.mean.detach() * self.momentum).detach());
+        self.running_var.update((old_var * keep + unbiased * self.momentum).detach());
+        batch.output
+    }
+
+    /// Per-channel factor and offset of the inference form: y = scale·x + shift.
+    pub(super) fn affine(&self) -> (Tensor<1>, Tensor<1>) {
+        let device = self.gamma.val().device();
+        let mean = self.running_mean.value_sync().to_device(&device);
+        let var = self.running_var.value_sync().to_device(&device);
+        let scale = self.gamma.val() / (var + self.epsilon).sqrt();
+        let shift = self.beta.val() - mean * scale.clone();
+        (scale, shift)
+    }
+
+    /// Walks over `key.weight`, `key.bias`, `key.running_mean`, `key.running_var`.
+    pub(super) fn walk<V: Visitor>(&mut self, v: &mut V, key: &str) -> Result<()> {
+        v.param(&format!("{key}.weight"), &mut self.gamma)?;
+        v.param(&format!("{key}.bias"), &mut self.beta)?;
+        v.state(&format!("{key}.running_mean"), &mut self.running_mean)?;
+        v.state(&format!("{key}.running_var"), &mut self.running_var)
+    }
+}
+
+/// Instance normalisation: each sample and channel over its own H and W, biased variance.
+#[derive(Module, Debug)]
+pub struct InstanceNorm {
+    gamma: Param<Tensor<1>>,
+    beta: Param<Tensor<1>>,
+    epsilon: f64,
+}
+
+impl InstanceNorm {
+    /// γ = 1, β = 0.
+    pub fn new(channels: usize, epsilon: f64, device: &Device) -> Self {
+        Self {
+            gamma: Param::from_tensor(Tensor::ones([channels], device)),
+            beta: Param::from_tensor(Tensor::zeros([channels], device)),
+            epsilon,
+        }
+    }
+
+    /// Normalises N×C×H×W per sample and channel.
+    pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
+        let [n, c, h, w] = x.dims();
+        let flat = x.reshape([n, c, h * w]);
+        let centred = flat.clone() - flat.mean_dim(2);
+        let variance = centred.clone().powf_scalar(2.0).mean_dim(2);
+        let normal = centred / (variance + self.epsilon).sqrt();
+        let y = normal * self.gamma.val().reshape([1, c, 1]) + self.beta.val().reshape([1, c, 1]);
+        y.reshape([n, c, h, w])
+    }
+
+    /// Walks over `key.weight`, `key.bias`.
+    pub(super) fn walk<V: Visitor>(&mut self, v: &mut V, key: &str) -> Result<()> {
+        v.param(&format!("{key}.weight"), &mut self.gamma)?;
+        v.param(&format!("{key}.bias"), &mut self.beta)
+    }
+}

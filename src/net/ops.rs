@@ -1,0 +1,57 @@
+//! Tensor operators with PyTorch's exact semantics (reference.md 2.4–2.6).
+
+use burn::tensor::Tensor;
+use burn::tensor::module::{adaptive_avg_pool2d, interpolate, max_pool2d};
+use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
+
+/// Bilinear resize to `[height, width]` (reference.md 2.6); the tensor itself when the size is already that.
+pub fn resize(x: Tensor<4>, size: [usize; 2], align_corners: bool) -> Tensor<4> {
+    let [_, _, h, w] = x.dims();
+    if [h, w] == size {
+        return x;
+    }
+    let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(align_corners);
+    interpolate(x, options.with_output_size(size))
+}
+
+/// Adaptive average pooling to `[height, width]`, which may also enlarge (reference.md 2.5).
+pub fn adaptive_average(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    let [_, _, h, w] = x.dims();
+    if [h, w] == size { x } else { adaptive_avg_pool2d(x, size) }
+}
+
+/// Adaptive maximum pooling with the same bins (reference.md 2.5).
+pub fn adaptive_max(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
+    let [_, _, h, w] = x.dims();
+    let x = if h == size[0] { x } else { axis_max(x, 2, size[0]) };
+    if w == size[1] { x } else { axis_max(x, 3, size[1]) }
+}
+
+/// One axis of [`adaptive_max`]: the maximum over each bin [⌊i·in/out⌋, ⌈(i+1)·in/out⌉).
+fn axis_max(x: Tensor<4>, axis: usize, out: usize) -> Tensor<4> {
+    let input = x.dims()[axis];
+    let bins = (0..out)
+        .map(|i| {
+            let (from, to) = (i * input / out, ((i + 1) * input).div_ceil(out));
+            x.clone().narrow(axis, from, to - from).max_dim(axis)
+        })
+        .collect();
+    Tensor::cat(bins, axis)
+}
+
+/// Periodic shuffle: N×(C·r²)×H×W → N×C×rH×rW, `out[c, h·r+i, w·r+j] = in[c·r²+i·r+j, h, w]` (reference.md 2.6).
+pub fn pixel_shuffle(x: Tensor<4>, r: usize) -> Tensor<4> {
+    if r == 1 {
+        return x;
+    }
+    let [n, c, h, w] = x.dims();
+    let c = c / (r * r);
+    // N×C×r×r×H×W → N×C×H×r×W×r
+    x.reshape([n, c, r, r, h, w]).permute([0, 1, 4, 2, 5, 3]).reshape([n, c, h * r, w * r])
+}
+
+/// Maximum pooling k×k with stride and padding on every side, floor or ceil mode (reference.md 2.4).
+pub fn max_pool(x: Tensor<4>, k: usize, stride: usize, padding: usize, ceil: bool) -> Tensor<4> {
+    let options = MaxPoolOptions::new([k, k]).with_stride([stride; 2]).with_padding([padding; 2]);
+    max_pool2d(x, options.with_ceil_mode(ceil))
+}

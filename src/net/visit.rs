@@ -1,0 +1,145 @@
+//! Walking over a network's tensors by their state-dict names (reference.md 4.5): loading, saving, counting,
+//! initialising. A network lists its names once, in its `walk`; every one of these uses that list.
+
+use crate::error::Result;
+use crate::state_dict::{HostTensor, StateDict};
+use burn::module::{Param, RunningState};
+use burn::tensor::{Device, Distribution, Tensor, TensorData};
+use std::collections::BTreeSet;
+
+/// Something done to every tensor of a network.
+pub trait Visitor {
+    /// A trainable tensor.
+    fn param<const D: usize>(&mut self, name: &str, param: &mut Param<Tensor<D>>) -> Result<()>;
+    /// A running statistic, `[channels]`.
+    fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()>;
+}
+
+/// A network that can be walked over.
+pub trait Network {
+    /// Visits every tensor in the order of `forward`.
+    ///
+    /// # Errors
+    /// The first one the visitor gives.
+    fn walk<V: Visitor>(&mut self, visitor: &mut V) -> Result<()>;
+
+    /// Fills every tensor from `weights`; returns the names that the network did not ask for.
+    ///
+    /// # Errors
+    /// When a tensor is missing or has another shape.
+    fn load_weights(&mut self, weights: &StateDict) -> Result<Vec<String>> {
+        let mut loader = Loader { weights, used: BTreeSet::new() };
+        self.walk(&mut loader)?;
+        let unused = weights.iter().map(|(name, _)| name.to_owned()).filter(|n| !loader.used.contains(n));
+        Ok(unused.filter(|n| !n.ends_with("num_batches_tracked")).collect())
+    }
+
+    /// Copies every tensor to the host.
+    ///
+    /// # Errors
+    /// When the device cannot hand its data over.
+    fn to_weights(&mut self) -> Result<StateDict> {
+        let mut saver = Saver(StateDict::new());
+        self.walk(&mut saver)?;
+        Ok(saver.0)
+    }
+
+    /// Number of trainable parameters.
+    ///
+    /// # Errors
+    /// Never: counting cannot fail.
+    fn parameter_count(&mut self) -> Result<usize> {
+        let mut counter = Counter(0);
+        self.walk(&mut counter)?;
+        Ok(counter.0)
+    }
+
+    /// Xavier-uniform weights of gain 1, zero biases (reference.md 2.12, decision A17); norms stay at γ = 1, β = 0.
+    /// The device's random state decides the draw: seed the device first.
+    ///
+    /// # Errors
+    /// Never: drawing cannot fail.
+    fn xavier(&mut self, device: &Device) -> Result<()> {
+        self.walk(&mut Xavier(device.clone()))
+    }
+}
+
+struct Loader<'a> {
+    weights: &'a StateDict,
+    used: BTreeSet<String>,
+}
+
+impl Loader<'_> {
+    fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D], device: &Device) -> Result<Tensor<D>> {
+        let values = self.weights.expect(name, &shape)?;
+        self.used.insert(name.to_owned());
+        Ok(Tensor::from_data(TensorData::new(values, shape), device))
+    }
+}
+
+impl Visitor for Loader<'_> {
+    fn param<const D: usize>(&mut self, name: &str, param: &mut Param<Tensor<D>>) -> Result<()> {
+        let old = param.val();
+        *param = Param::from_tensor(self.tensor(name, old.dims(), &old.device())?);
+        Ok(())
+    }
+
+    fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
+        let old = state.value();
+        *state = RunningState::new(self.tensor(name, old.dims(), &old.device())?);
+        Ok(())
+    }
+}
+
+struct Saver(StateDict);
+
+impl Saver {
+    fn put<const D: usize>(&mut self, name: &str, tensor: Tensor<D>) -> Result<()> {
+        let shape = tensor.dims().to_vec();
+        self.0.insert(name, HostTensor::from_f32(shape, &crate::device::to_host(tensor)?));
+        Ok(())
+    }
+}
+
+impl Visitor for Saver {
+    fn param<const D: usize>(&mut self, name: &str, param: &mut Param<Tensor<D>>) -> Result<()> {
+        self.put(name, param.val())
+    }
+
+    fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
+        self.put(name, state.value_sync())
+    }
+}
+
+struct Counter(usize);
+
+impl Visitor for Counter {
+    fn param<const D: usize>(&mut self, _: &str, param: &mut Param<Tensor<D>>) -> Result<()> {
+        self.0 += param.val().dims().iter().product::<usize>();
+        Ok(())
+    }
+
+    fn state(&mut self, _: &str, _: &mut RunningState<Tensor<1>>) -> Result<()> {
+        Ok(())
+    }
+}
+
+struct Xavier(Device);
+
+impl Visitor for Xavier {
+    fn param<const D: usize>(&mut self, _: &str, param: &mut Param<Tensor<D>>) -> Result<()> {
+        let shape = param.val().dims();
+        if D < 2 {
+            return Ok(()); // biases are zero and norms one from their construction
+        }
+        let kernel: usize = shape[2..].iter().product();
+        let (fan_in, fan_out) = (shape[1] * kernel, shape[0] * kernel);
+        let a = (6.0 / (fan_in + fan_out) as f64).sqrt();
+        *param = Param::from_tensor(Tensor::random(shape, Distribution::Uniform(-a, a), &self.0));
+        Ok(())
+    }
+
+    fn state(&mut self, _: &str, _: &mut RunningState<Tensor<1>>) -> Result<()> {
+        Ok(())
+    }
+}

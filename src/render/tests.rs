@@ -1,0 +1,2 @@
+//! Off-screen.
+#![allow(clippy::unwrap_used, clippy::expect_used)]

@@ -1,0 +1,130 @@
+//! [`Uploader`]: the thread that turns predictions into textures and numbers; the newest one wins.
+
+use super::{Analysis, Gpu, Picture, Plane};
+use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::infer::prediction::Prediction;
+use crate::latest::Latest;
+use crate::net::config::GateKind;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+/// What is to be shown: a frame with what is known of it so far.
+#[derive(Debug, Clone)]
+pub struct UploadJob {
+    /// The picture.
+    pub frame: Arc<Frame>,
+    /// Its ground truth.
+    pub truth: Option<Arc<crate::data::truth::Truth>>,
+    /// The models' outputs; `None` while they are computing or when no model is loaded.
+    pub prediction: Option<Arc<Prediction>>,
+}
+
+/// Everything that the six views draw of one frame. Planes are `None` without a GPU (panel tests) or without data.
+#[derive(Debug, Clone)]
+pub struct FrameViews {
+    /// What it was made from; the probe reads these arrays.
+    pub job: UploadJob,
+    /// Numbers for panels and ranges.
+    pub analysis: Analysis,
+    /// The RGB frame.
+    pub picture: Option<Picture>,
+    /// Main model's depth at the frame's size.
+    pub depth: Option<Plane>,
+    /// Compared model's depth at the frame's size.
+    pub compare_depth: Option<Plane>,
+    /// Ground truth.
+    pub truth: Option<Plane>,
+    /// Main model's depth at the truth's size.
+    pub at_truth: Option<Plane>,
+    /// EDA's attention on its native grid.
+    pub eda: Option<Plane>,
+    /// CBAM-S's attention on its native grid.
+    pub cbam: Option<Plane>,
+    /// EDA minus CBAM-S.
+    pub difference: Option<Plane>,
+}
+
+impl FrameViews {
+    /// Uploads everything and computes the analysis; takes milliseconds, so not for the UI thread.
+    pub fn new(gpu: Option<&Gpu>, job: UploadJob) -> Self {
+        let prediction = job.prediction.as_deref();
+        let truth = job.truth.as_deref().map(|t| &t.map);
+        let analysis = Analysis::of(truth, prediction);
+        let gate = |kind| {
+            let map = prediction?.gate(kind)?;
+            Some(Plane::of_values(gpu?, map.width, map.height, &map.values))
+        };
+        let depth = |map| Some(Plane::of_depth(gpu?, map?));
+        let difference = analysis.difference.as_ref();
+        Self {
+            picture: gpu.map(|gpu| Picture::of_frame(gpu, &job.frame)),
+            depth: depth(prediction.map(|p| &p.main.depth)),
+            compare_depth: depth(prediction.and_then(|p| p.compare.as_ref()).map(|c| &c.depth)),
+            truth: depth(truth),
+            at_truth: depth(prediction.and_then(|p| p.main.at_truth.as_ref())),
+            eda: gate(GateKind::Eda),
+            cbam: gate(GateKind::CbamS),
+            difference: difference.and_then(|d| Some(Plane::of_values(gpu?, d.width, d.height, &d.values))),
+            analysis,
+            job,
+        }
+    }
+}
+
+/// A handle on the upload thread; dropping it stops and joins the thread.
+#[derive(Debug)]
+pub struct Uploader {
+    jobs: Latest<UploadJob>,
+    done: Latest<Arc<FrameViews>>,
+    stop: Arc<AtomicBool>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Uploader {
+    /// Starts the thread; `wake` is called when something new can be taken.
+    ///
+    /// # Errors
+    /// When the system cannot start a thread.
+    pub fn start(gpu: Option<Gpu>, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
+        let (jobs, done) = (Latest::<UploadJob>::new(), Latest::new());
+        let stop = Arc::new(AtomicBool::new(false));
+        let worker = {
+            let (jobs, done, stop) = (jobs.clone(), done.clone(), stop.clone());
+            move || {
+                while !stop.load(Ordering::Acquire) {
+                    if let Some(job) = jobs.wait(Duration::from_secs(1)) {
+                        done.put(Arc::new(FrameViews::new(gpu.as_ref(), job)));
+                        wake();
+                    }
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("upload".to_owned()).spawn(worker);
+        let thread = thread.map_err(|e| Error::Failed(format!("cannot start the upload thread ({e})")))?;
+        Ok(Self { jobs, done, stop, thread: Some(thread) })
+    }
+
+    /// Asks for a frame to be made ready; never blocks, a newer one replaces one that was not begun.
+    pub fn submit(&self, job: UploadJob) {
+        self.jobs.put(job);
+    }
+
+    /// The newest frame that is ready, once.
+    pub fn take(&self) -> Option<Arc<FrameViews>> {
+        self.done.take()
+    }
+}
+
+impl Drop for Uploader {
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Release);
+        self.jobs.close();
+        if let Some(thread) = self.thread.take() {
+            // A panic in the worker has already been reported by its own thread.
+            let _ = thread.join();
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! [`Action`]: what a panel asks for. Panels only push these; [`super::workers::Workers`] carries them out.
+
+use super::dialogs::DialogKind;
+use super::inspect_worker::InspectRequest;
+use crate::capture::camera::CameraFormat;
+use crate::device::DeviceChoice;
+use crate::infer::engine::Slot;
+use crate::infer::model::ModelRequest;
+use crate::infer::predict::Scaling;
+use std::path::PathBuf;
+
+/// Something the person wants done.
+#[derive(Debug, Clone)]
+pub enum Action {
+    /// Open images and folders.
+    Open(Vec<PathBuf>),
+    /// Open ground truth beside the picture: file or folder, and the scale of a uint16 PNG.
+    OpenTruth(PathBuf, Option<f64>),
+    /// Ask the system for a path.
+    Dialog(DialogKind),
+    /// Show a bundled sample by its number in the list.
+    Sample(usize),
+    /// Show an opened file by its number in the list.
+    Select(usize),
+    /// Show the file that many places further.
+    Step(isize),
+    /// Look for cameras.
+    FindCameras,
+    /// Open a camera by its id.
+    OpenCamera(String, Option<CameraFormat>),
+    /// Close the camera.
+    CloseCamera,
+    /// Stop or go on taking frames from the camera.
+    Freeze(bool),
+    /// Load a model.
+    Load(Slot, ModelRequest),
+    /// Compare with nothing.
+    Unload,
+    /// Compute on another device.
+    Device(DeviceChoice),
+    /// Look for devices.
+    FindDevices,
+    /// Scaling before measuring.
+    Scaling(Scaling),
+    /// Network size; `None` chooses by the picture's shape.
+    Size(Option<[usize; 2]>),
+    /// Copy every tap of a model on the present frame.
+    Inspect(Slot),
+    /// Draw a page of channels.
+    InspectPage(InspectRequest),
+    /// Write everything that `infer` writes into a folder.
+    Export(PathBuf),
+    /// Open a path of unknown kind: dropped or typed.
+    OpenAny(Vec<PathBuf>),
+}

@@ -1,0 +1,158 @@
+//! System dialogs on their own thread: the window goes on while one is open. Where the system has no dialog, the
+//! typed path and drag and drop remain.
+
+use crate::error::{Error, Result};
+use crate::latest::Latest;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// What is asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DialogKind {
+    /// One or more pictures.
+    Pictures,
+    /// A folder of pictures.
+    Folder,
+    /// A ground truth file.
+    Truth,
+    /// A folder of ground truth.
+    TruthFolder,
+    /// Weights of the main model.
+    Weights,
+    /// Weights of the compared model.
+    CompareWeights,
+    /// Where to export to.
+    ExportFolder,
+}
+
+/// File endings of weights.
+pub const WEIGHTS: &[&str] = &["safetensors", "pth", "pt", "pth.tar", "ckpt"];
+/// File endings of ground truth that cannot be pictures.
+pub const TRUTH: &[&str] = &["npy", "pfm"];
+const PICTURES: &[&str] = &[
+    "png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "pnm", "pgm", "ppm", "tga", "qoi", "hdr", "exr", "dds",
+    "ico", "ff",
+];
+
+/// What a dropped or typed path is, by its ending alone: whoever opens it looks at the content.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum PathKind {
+    /// A picture or a folder of pictures.
+    Picture,
+    /// Ground truth.
+    Truth,
+    /// Weights.
+    Weights,
+}
+
+/// Judges a path by its ending.
+pub fn kind_of(path: &Path) -> PathKind {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
+    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
+    if WEIGHTS.contains(&ending.as_str()) || name.ends_with(".pth.tar") {
+        PathKind::Weights
+    } else if TRUTH.contains(&ending.as_str()) {
+        PathKind::Truth
+    } else {
+        PathKind::Picture
+    }
+}
+
+/// The answer to a dialog.
+#[derive(Debug, Clone)]
+pub struct Answer {
+    /// What was asked for.
+    pub kind: DialogKind,
+    /// What was chosen; empty when it was cancelled, or when the system has no dialog.
+    pub paths: Vec<PathBuf>,
+    /// The dialog came back so quickly that nobody can have seen it: the system has none.
+    pub absent: bool,
+}
+
+/// Asks for paths, one dialog at a time.
+#[derive(Clone)]
+pub struct Dialogs {
+    answers: Latest<Answer>,
+    open: Arc<AtomicBool>,
+    wake: Arc<dyn Fn() + Send + Sync>,
+}
+
+impl Dialogs {
+    /// `wake` is called when an answer can be taken.
+    pub fn new(wake: Arc<dyn Fn() + Send + Sync>) -> Self {
+        Self { answers: Latest::new(), open: Arc::new(AtomicBool::new(false)), wake }
+    }
+
+    /// Opens a dialog unless one is open.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn ask(&self, kind: DialogKind, folder: Option<PathBuf>) -> Result<()> {
+        if self.open.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        let this = self.clone();
+        // Not joined: a person may leave a dialog open for ever, and the program must still be able to end.
+        let started = std::thread::Builder::new().name("dialog".to_owned()).spawn(move || {
+            let began = std::time::Instant::now();
+            let paths = run(kind, folder.as_deref());
+            let absent = paths.is_empty() && began.elapsed() < std::time::Duration::from_millis(250);
+            this.answers.put(Answer { kind, paths, absent });
+            this.open.store(false, Ordering::Release);
+            (this.wake)();
+        });
+        match started {
+            Ok(_) => Ok(()),
+            Err(e) => {
+                self.open.store(false, Ordering::Release);
+                Err(Error::Failed(format!("cannot open a dialog ({e}); type the path in the Open menu")))
+            }
+        }
+    }
+
+    /// The newest answer, once.
+    pub fn take(&self) -> Option<Answer> {
+        self.answers.take()
+    }
+}
+
+fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
+    let mut dialog = rfd::FileDialog::new();
+    if let Some(folder) = folder.filter(|f| f.is_dir()) {
+        dialog = dialog.set_directory(folder);
+    }
+    let one = |path: Option<PathBuf>| path.into_iter().collect();
+    match kind {
+        DialogKind::Pictures => {
+            let dialog = dialog.set_title("Open pictures").add_filter("Pictures", PICTURES).add_filter("All files", &["*"]);
+            dialog.pick_files().unwrap_or_default()
+        }
+        DialogKind::Folder => one(dialog.set_title("Open a folder of pictures").pick_folder()),
+        DialogKind::Truth => {
+            let endings = ["png", "npy", "pfm"];
+            one(dialog.set_title("Open ground truth").add_filter("Ground truth", &endings).pick_file())
+        }
+        DialogKind::TruthFolder => one(dialog.set_title("Open a folder of ground truth").pick_folder()),
+        DialogKind::Weights | DialogKind::CompareWeights => {
+            one(dialog.set_title("Open weights").add_filter("Weights", WEIGHTS).add_filter("All files", &["*"]).pick_file())
+        }
+        DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_are_judged_by_their_ending() {
+        let kind = |p: &str| kind_of(Path::new(p));
+        assert_eq!(kind("/a/b.safetensors"), PathKind::Weights);
+        assert_eq!(kind("C.PTH"), PathKind::Weights);
+        assert_eq!(kind("model_best.pth.tar"), PathKind::Weights);
+        assert_eq!(kind("depth.npy"), PathKind::Truth);
+        assert_eq!(kind("left.png"), PathKind::Picture);
+        assert_eq!(kind("/a/folder"), PathKind::Picture);
+    }
+}

@@ -1,0 +1,144 @@
+//! The errand thread: small jobs that touch the disk or the system, so that the UI thread never does.
+
+use crate::data::image::decode_file;
+use crate::data::resize::pillow_bilinear;
+use crate::data::samples::{self, Sample};
+use crate::device::{self, DeviceInfo};
+use crate::error::{Error, Result};
+use crate::infer::export::{ExportOptions, export_all};
+use crate::infer::prediction::Prediction;
+use egui::ColorImage;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
+use std::thread::JoinHandle;
+
+/// Errands that may wait.
+const WAITING: usize = 32;
+/// Width of a small picture.
+pub const THUMB: usize = 112;
+
+/// A job.
+pub enum Errand {
+    /// Find the bundled samples and make small pictures of them.
+    Samples,
+    /// Find the devices of this machine.
+    Devices,
+    /// Find where exports usually go.
+    ExportFolder,
+    /// Write everything of a prediction into a folder.
+    Export(Arc<Prediction>, PathBuf, ExportOptions),
+}
+
+/// What came of it.
+pub enum Done {
+    /// The bundled samples.
+    Samples(Vec<Sample>),
+    /// A small picture of the sample with that number.
+    SampleThumb(usize, ColorImage),
+    /// The devices.
+    Devices(Vec<DeviceInfo>),
+    /// Where exports usually go.
+    ExportFolder(PathBuf),
+    /// The folder and the files that were written.
+    Exported(PathBuf, Result<Vec<PathBuf>>),
+}
+
+/// A handle on the thread; dropping it lets the present errand end and joins the thread.
+pub struct Errands {
+    jobs: Option<SyncSender<Errand>>,
+    done: Receiver<Done>,
+    open: Arc<AtomicUsize>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Errands {
+    /// Starts the thread; `wake` is called after each result.
+    ///
+    /// # Errors
+    /// When the system gives no thread.
+    pub fn start(wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
+        let (jobs, inbox) = sync_channel(WAITING);
+        let (outbox, done) = sync_channel(256);
+        let open = Arc::new(AtomicUsize::new(0));
+        let count = open.clone();
+        let work = move || {
+            for job in inbox {
+                run(job, &|result| {
+                    // A window that is gone needs no answer.
+                    let _ = outbox.send(result);
+                    wake();
+                });
+                count.fetch_sub(1, Ordering::AcqRel);
+                wake();
+            }
+        };
+        let thread = std::thread::Builder::new().name("errands".to_owned()).spawn(work);
+        let thread = thread.map_err(|e| Error::Failed(format!("cannot start the errand thread ({e})")))?;
+        Ok(Self { jobs: Some(jobs), done, open, thread: Some(thread) })
+    }
+
+    /// Asks for an errand; false when too many wait.
+    pub fn ask(&self, job: Errand) -> bool {
+        self.open.fetch_add(1, Ordering::AcqRel);
+        let sent = self.jobs.as_ref().is_some_and(|jobs| jobs.try_send(job).is_ok());
+        if !sent {
+            self.open.fetch_sub(1, Ordering::AcqRel);
+        }
+        sent
+    }
+
+    /// The next result.
+    pub fn take(&self) -> Option<Done> {
+        self.done.try_recv().ok()
+    }
+
+    /// True when nothing waits or runs.
+    pub fn idle(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
+    }
+}
+
+impl Drop for Errands {
+    fn drop(&mut self) {
+        self.jobs = None;
+        // Results that nobody takes must not block the thread's last send.
+        while self.thread.as_ref().is_some_and(|t| !t.is_finished()) {
+            while self.done.try_recv().is_ok() {}
+            std::thread::sleep(std::time::Duration::from_millis(2));
+        }
+        if let Some(thread) = self.thread.take() {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn run(job: Errand, say: &dyn Fn(Done)) {
+    match job {
+        Errand::Samples => {
+            let all = samples::all();
+            say(Done::Samples(all.clone()));
+            for (i, sample) in all.iter().enumerate() {
+                // A sample that cannot be read says so when it is opened.
+                if let Ok(frame) = decode_file(&sample.image) {
+                    let height = (THUMB * frame.height).div_ceil(frame.width.max(1)).max(1);
+                    let rgb = pillow_bilinear(&frame.rgb, frame.width, frame.height, 3, THUMB, height);
+                    say(Done::SampleThumb(i, ColorImage::from_rgb([THUMB, height], &rgb)));
+                }
+            }
+        }
+        Errand::Devices => say(Done::Devices(device::list())),
+        Errand::ExportFolder => {
+            let dirs = directories::UserDirs::new();
+            let base = dirs.map(|d| d.picture_dir().unwrap_or(d.home_dir()).to_owned());
+            if let Some(base) = base {
+                say(Done::ExportFolder(base.join("msfnet-studio")));
+            }
+        }
+        Errand::Export(prediction, folder, options) => {
+            let written = export_all(&prediction, &folder, &prediction.frame.name, &options);
+            say(Done::Exported(folder, written));
+        }
+    }
+}

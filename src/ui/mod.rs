@@ -1,0 +1,55 @@
+//! Layer 4: the window. It draws what workers hand over and tells them what the person wants; it computes nothing.
+//!
+//! [`app::StudioApp`] owns the state ([`state::Studio`], plain data that every panel draws) and the workers
+//! ([`workers::Workers`]). Panels push [`state::Action`]s; the app carries them out after each frame. So every panel
+//! can be tested without a GPU, a network or a file.
+
+pub mod actions;
+pub mod app;
+mod camera_menu;
+mod charts;
+mod colorbar;
+mod device_menu;
+pub mod dialogs;
+mod display;
+mod drop;
+mod engine_news;
+pub mod errands;
+mod grid;
+mod help;
+mod inspect_tab;
+pub mod inspect_worker;
+pub mod latency;
+pub mod link;
+mod log_tab;
+mod metrics_tab;
+mod model_menu;
+pub mod options;
+pub mod probe;
+pub mod screenshot;
+pub mod settings;
+mod sheets;
+mod shortcuts;
+mod sidebar;
+mod source_news;
+mod split;
+pub mod state;
+mod statusbar;
+mod tabs;
+pub mod theme;
+pub mod timing;
+mod toasts;
+mod toolbar;
+mod view;
+pub mod view_kind;
+mod view_state;
+mod widgets;
+pub mod window;
+pub mod workers;
+
+#[cfg(test)]
+mod tests;
+
+pub use app::StudioApp;
+pub use options::{CompareChoice, StudioOptions, ThemeChoice};
+pub use window::run;

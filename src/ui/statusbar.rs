@@ -1,0 +1,137 @@
+//! The status bar: device, input size, rate, latency by stage, age, dropped frames; and the probe's whole line.
+
+use super::latency::ms_text;
+use super::probe::{ProbeReading, depth_text, gate_text};
+use super::state::{SourceKind, Studio};
+use super::theme::{Palette, SMALL, palette, regular, semibold};
+use super::view::reading;
+use crate::figure::error_mode::ErrorMode;
+use egui::text::{LayoutJob, TextFormat};
+use egui::{Align, Color32, Layout, Ui, vec2};
+use std::time::Instant;
+
+/// A line of labels and values, values heavier.
+struct Text<'a> {
+    job: LayoutJob,
+    p: &'a Palette,
+}
+
+impl<'a> Text<'a> {
+    fn new(p: &'a Palette) -> Self {
+        Self { job: LayoutJob::default(), p }
+    }
+
+    fn put(&mut self, text: &str, font: egui::FontId, color: Color32) {
+        self.job.append(text, 0.0, TextFormat { font_id: font, color, valign: Align::Center, ..Default::default() });
+    }
+
+    fn label(&mut self, text: &str) -> &mut Self {
+        self.put(text, regular(SMALL + 0.5), self.p.secondary);
+        self
+    }
+
+    fn value(&mut self, text: &str) -> &mut Self {
+        self.put(text, semibold(SMALL + 0.5), self.p.strong);
+        self
+    }
+
+    fn gap(&mut self) -> &mut Self {
+        self.label("     ")
+    }
+}
+
+/// Draws the bar.
+pub fn show(ui: &mut Ui, studio: &Studio) {
+    let p = palette(ui);
+    let line = reading(studio).map(|r| probe_line(p, &r));
+    ui.horizontal_centered(|ui| {
+        ui.spacing_mut().item_spacing.x = 8.0;
+        let busy = studio.busy.is_some() || studio.main.loading.is_some();
+        let (dot, _) = ui.allocate_exact_size(vec2(8.0, 8.0), egui::Sense::hover());
+        let colour = match (&studio.devices.current, busy) {
+            (_, true) => p.warn,
+            (Some(_), false) => p.good,
+            (None, false) => p.secondary,
+        };
+        ui.painter().circle_filled(dot.center(), 4.0, colour);
+        let left = left_line(p, studio);
+        let probe = line.map(|t| ui.painter().layout_job(t.job));
+        let room = ui.available_width() - probe.as_ref().map_or(0.0, |g| g.size().x + 24.0);
+        let mut job = left.job;
+        job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(60.0));
+        ui.label(ui.painter().layout_job(job));
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            if let Some(galley) = probe {
+                ui.label(galley);
+            } else if let Some(busy) = &studio.busy {
+                let mut text = Text::new(p);
+                text.label(busy);
+                ui.label(text.job);
+            }
+        });
+    });
+}
+
+fn left_line<'a>(p: &'a Palette, studio: &Studio) -> Text<'a> {
+    let mut text = Text::new(p);
+    match &studio.devices.current {
+        Some(device) => text.value(&device.label()),
+        None => text.label("no device yet"),
+    };
+    if let Some(prediction) = studio.prediction() {
+        let [w, h] = prediction.main.net_size;
+        text.gap().label("input ").value(&format!("{w}×{h}"));
+    }
+    if let Some(stage) = studio.latency.stage(|t| t.forward) {
+        text.gap().label("forward ").value(&format!("{} ms", ms_text(stage.p50)));
+        if studio.latency.count() > 4 {
+            text.label(&format!(" p95 {}", ms_text(stage.p95)));
+        }
+    }
+    let stages = [
+        ("decode ", studio.latency.stage(|t| t.decode)),
+        ("pre ", studio.latency.stage(|t| t.preprocess)),
+        ("post ", studio.latency.stage(|t| t.postprocess)),
+    ];
+    for (name, stage) in stages {
+        if let Some(stage) = stage {
+            text.gap().label(name).value(&format!("{} ms", ms_text(stage.p50)));
+        }
+    }
+    if studio.source.kind == SourceKind::Camera {
+        let now = Instant::now();
+        if let Some(rate) = studio.latency.rate(now) {
+            text.gap().value(&format!("{rate:.1} fps"));
+        }
+        if let Some(views) = &studio.views {
+            let age = now.saturating_duration_since(views.job.frame.captured).as_secs_f64() * 1e3;
+            text.gap().label("age ").value(&format!("{age:.0} ms"));
+        }
+        text.gap().label("dropped ").value(&studio.source.dropped.to_string());
+    }
+    text
+}
+
+fn probe_line<'a>(p: &'a Palette, r: &ProbeReading) -> Text<'a> {
+    let mut text = Text::new(p);
+    text.label("x ").value(&r.x.to_string()).label(" y ").value(&r.y.to_string());
+    text.label("  ·  rgb ").value(&format!("{} {} {}", r.rgb[0], r.rgb[1], r.rgb[2]));
+    if r.depth.is_some() {
+        text.label("  ·  depth ").value(&depth_text(r.depth, r.unit));
+    }
+    if r.truth.is_some() {
+        text.label("  ·  truth ").value(&depth_text(r.truth, r.truth_unit));
+    }
+    if let (Some(error), Some(truth)) = (r.error(ErrorMode::Signed), r.truth) {
+        let percent = format!("{:+.0} %", 100.0 * error / truth).replace('-', "−");
+        text.label("  ·  error ").value(&format!("{} ({percent})", ErrorMode::Signed.format(error, r.unit.symbol())));
+    }
+    if r.eda.is_some() {
+        text.label("  ·  EDA ").value(&gate_text(r.eda));
+    }
+    if r.cbam.is_some() {
+        text.label("  ·  CBAM-S ").value(&gate_text(r.cbam));
+    }
+    text
+}
+

@@ -1,0 +1,61 @@
+//! The right panel: its tabs.
+
+use super::state::Studio;
+use super::theme::{BODY, HEAD, palette, regular};
+use super::{inspect_tab, log_tab, metrics_tab};
+use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
+use serde::{Deserialize, Serialize};
+
+/// A tab of the right panel.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Tab {
+    /// Every tap of the network.
+    Inspect,
+    /// Metrics of the picture beside those of the model and the paper.
+    #[default]
+    Metrics,
+    /// All messages.
+    Log,
+}
+
+impl Tab {
+    /// All tabs and what they say about themselves.
+    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+        (Self::Inspect, "Inspect", "Every step of the network, channel by channel (I)"),
+        (Self::Metrics, "Metrics", "This picture's error beside the model's and the paper's (M)"),
+        (Self::Log, "Log", "Everything that was said (L)"),
+    ];
+}
+
+/// Draws the panel.
+pub fn show(ui: &mut Ui, studio: &mut Studio) {
+    let p = palette(ui);
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD + 2.0), Sense::hover());
+    let mut x = bar.left() + 6.0;
+    for (tab, name, tip) in Tab::ALL {
+        let on = studio.settings.tab == tab;
+        let galley = ui.painter().layout_no_wrap(name.to_owned(), regular(BODY), p.text);
+        let rect = Rect::from_min_size(pos2(x, bar.top()), vec2(galley.size().x + 20.0, bar.height()));
+        x = rect.right();
+        let response = ui.interact(rect, ui.scope_id().with(("tab", name)), Sense::click());
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, name));
+        let colour = if on || response.hovered() { p.strong } else { p.secondary };
+        ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, colour);
+        if on {
+            let line = rect.shrink2(vec2(8.0, 0.0));
+            ui.painter().hline(line.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, p.accent));
+        }
+        if response.on_hover_text(tip).clicked() {
+            studio.settings.tab = tab;
+        }
+    }
+    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, p.hairline));
+    let inner = ui.available_rect_before_wrap().shrink2(vec2(12.0, 6.0));
+    let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inner));
+    match studio.settings.tab {
+        Tab::Metrics => metrics_tab::show(&mut child, studio),
+        Tab::Inspect => inspect_tab::show(&mut child, studio),
+        Tab::Log => log_tab::show(&mut child, studio),
+    }
+}

@@ -1,0 +1,226 @@
+//! One view: its head, its picture with crosshair and value, its colour bar, and what the pointer does there.
+
+use super::colorbar;
+use super::link::Area;
+use super::probe::{ProbeReading, probe_parts};
+use super::state::Studio;
+use super::theme::{BODY, HEAD, SMALL, palette, regular, semibold};
+use super::view_kind::ViewKind;
+use super::view_state::{Content, Layer, Shown, shown};
+use super::widgets::{close_button, elided, empty_state};
+use crate::render::{MapPainter, Place};
+use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
+
+/// Distance of pictures and bars from a view's edges.
+const MARGIN: f32 = 8.0;
+
+/// The probe's reading at the cursor; one for all views of a frame.
+pub fn reading(studio: &Studio) -> Option<ProbeReading> {
+    let views = studio.views.as_ref()?;
+    let job = &views.job;
+    // As far as a sparse point is drawn: 1.5 screen pixels, more comfortable when the truth is enlarged.
+    let reach = job.truth.as_ref().map_or(0.0, |t| {
+        let sparse = views.truth.as_ref().is_some_and(|p| p.sparse);
+        let texels = t.map.width() as f32 / job.frame.width.max(1) as f32;
+        if sparse { texels * 2.0 / studio.link.scale.unwrap_or(0.5) } else { 0.0 }
+    });
+    probe_parts(&job.frame, job.truth.as_deref(), job.prediction.as_deref(), studio.cursor()?, reach)
+}
+
+/// What the person did to a view's head.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HeadAction {
+    /// Nothing.
+    None,
+    /// Began to drag it.
+    Drag,
+    /// Closed the view.
+    Close,
+}
+
+/// Draws a view over the whole of `ui`.
+pub fn show(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, at: Option<&ProbeReading>) -> HeadAction {
+    let rect = ui.max_rect();
+    let p = palette(ui);
+    ui.painter().rect_filled(rect, 0.0, p.ground);
+    studio.view_rects.push((kind, rect));
+    let shown = shown(studio, kind, at);
+    let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD));
+    let action = show_head(ui, studio, kind, head, &shown);
+    body(ui, studio, kind, rect, &shown);
+    action
+}
+
+/// The part of a view that its picture may cover.
+pub fn picture_area(view: Rect) -> Rect {
+    let bottom = view.bottom() - MARGIN - colorbar::HEIGHT;
+    Rect::from_min_max(
+        pos2(view.left() + MARGIN, view.top() + HEAD + 2.0),
+        pos2(view.right() - MARGIN, bottom - MARGIN),
+    )
+}
+
+fn body(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown: &Shown) {
+    let picture = picture_area(rect);
+    if picture.width() < 8.0 || picture.height() < 8.0 {
+        return;
+    }
+    if let Some(bar) = &shown.bar {
+        let bar_area = Rect::from_min_max(
+            pos2(picture.left(), picture.bottom() + MARGIN),
+            pos2(picture.right(), picture.bottom() + MARGIN + colorbar::HEIGHT),
+        );
+        colorbar::show(ui, bar_area, bar);
+    }
+    match &shown.content {
+        Content::Empty { title, explanation } => empty_state(ui, picture, title, explanation),
+        Content::Layer(layer) => {
+            let Some(area) = area(ui, studio, picture) else { return };
+            let response = ui.interact(picture, ui.scope_id().with(("picture", kind)), Sense::click_and_drag());
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, shown.title));
+            keys(studio, &area);
+            pointer(ui, studio, &area, &response);
+            draw(ui, studio, layer, &area, kind.key() as u32, picture);
+            crosshair(ui, studio, &area, shown.value.as_deref());
+        }
+    }
+}
+
+/// The linked area of a view's picture; `None` without a frame.
+pub fn area(ui: &Ui, studio: &Studio, rect: Rect) -> Option<Area> {
+    let frame = &studio.views.as_ref()?.job.frame;
+    let picture = [frame.width as f32, frame.height as f32];
+    Some(Area { rect, picture, pixels_per_point: ui.pixels_per_point() })
+}
+
+/// Draws a layer where the link says, cut off at `clip`.
+pub fn draw(ui: &Ui, studio: &Studio, layer: &Layer, area: &Area, slot: u32, clip: Rect) {
+    let place = area.place(&studio.link);
+    let visible = place.intersect(clip);
+    if !visible.is_positive() {
+        return;
+    }
+    if layer.picture.is_none() && layer.a.is_none() {
+        // No GPU (panel tests): the place stays visible.
+        ui.painter().rect_filled(visible, 0.0, palette(ui).control);
+        return;
+    }
+    let painter = MapPainter {
+        slot,
+        mode: layer.mode,
+        look: layer.look,
+        place: Place { origin: place.min.into(), size: place.size().into() },
+        picture: layer.picture.clone(),
+        a: layer.a.clone(),
+        b: layer.b.clone(),
+    };
+    ui.painter().with_clip_rect(clip.intersect(ui.clip_rect())).add(painter.shape(visible));
+}
+
+/// Carries out zooming that was asked for by keys; the first view that is drawn does it for all.
+pub fn keys(studio: &mut Studio, area: &Area) {
+    if let Some(scale) = studio.zoom_to.take() {
+        area.set_scale(&mut studio.link, scale);
+    }
+    let factor = std::mem::replace(&mut studio.zoom_by, 1.0);
+    if factor != 1.0 && factor > 0.0 {
+        area.zoom(&mut studio.link, factor, area.rect.center());
+    }
+}
+
+/// Wheel zooms about the pointer, dragging pans, a double click fits, a click pins the probe.
+pub fn pointer(ui: &Ui, studio: &mut Studio, area: &Area, response: &Response) {
+    if response.dragged() {
+        area.pan(&mut studio.link, response.drag_delta());
+    }
+    if response.double_clicked() {
+        studio.link = Default::default();
+        studio.pinned = None;
+    } else if response.clicked() {
+        let at = response.interact_pointer_pos().and_then(|at| area.picture_point(&studio.link, at));
+        studio.pinned = if studio.pinned.is_some() { None } else { at };
+    }
+    let Some(at) = response.hover_pos() else { return };
+    studio.hover = area.picture_point(&studio.link, at);
+    let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta.y, i.zoom_delta()));
+    let factor = (scroll / 240.0).exp() * pinch;
+    if factor != 1.0 {
+        area.zoom(&mut studio.link, factor, at);
+    }
+    if studio.hover.is_some() {
+        ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
+    }
+}
+
+/// The cursor in this view, and the view's value beside it.
+pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>) {
+    let Some(cursor) = studio.cursor() else { return };
+    let at = area.screen_point(&studio.link, cursor);
+    let place = area.place(&studio.link).intersect(area.rect);
+    if !place.contains(at) {
+        return;
+    }
+    let painter = ui.painter_at(place);
+    let half = 0.5 / area.pixels_per_point;
+    let at = pos2(ui.painter().round_to_pixel_center(at.x), ui.painter().round_to_pixel_center(at.y));
+    for (offset, colour) in [(2.0 * half, Color32::from_black_alpha(90)), (0.0, Color32::from_white_alpha(190))] {
+        let stroke = Stroke::new(2.0 * half, colour);
+        painter.vline(at.x + offset, place.y_range(), stroke);
+        painter.hline(place.x_range(), at.y + offset, stroke);
+    }
+    let Some(value) = value else { return };
+    let galley = ui.painter().layout_no_wrap(value.to_owned(), semibold(BODY), Color32::WHITE);
+    let size = galley.size() + vec2(12.0, 6.0);
+    let mut tag = Rect::from_min_size(at + vec2(9.0, 9.0), size);
+    if tag.right() > place.right() {
+        tag = tag.translate(vec2(-size.x - 18.0, 0.0));
+    }
+    if tag.bottom() > place.bottom() {
+        tag = tag.translate(vec2(0.0, -size.y - 18.0));
+    }
+    let painter = ui.painter_at(area.rect.expand(MARGIN));
+    painter.rect_filled(tag, 4.0, Color32::from_rgba_unmultiplied(14, 16, 20, 225));
+    painter.galley(tag.min + vec2(6.0, 3.0), galley, Color32::WHITE);
+}
+
+fn show_head(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown: &Shown) -> HeadAction {
+    let p = palette(ui);
+    let response = ui.interact(rect, ui.scope_id().with(("head", kind)), Sense::click_and_drag());
+    let solo = studio.solo == Some(kind);
+    let tip = format!("{}. Double click, or key {}: this view alone. Drag: move it.", kind.explanation(), kind.key());
+    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, shown.title));
+    let response = response.on_hover_text(tip);
+    if response.double_clicked() {
+        studio.solo = if solo { None } else { Some(kind) };
+    }
+    let y = rect.center().y;
+    let mut x = rect.left() + MARGIN;
+    let title = ui.painter().layout_no_wrap(shown.title.to_owned(), semibold(BODY), p.strong);
+    ui.painter().galley(pos2(x, y - title.size().y / 2.0), title.clone(), p.strong);
+    x += title.size().x + 8.0;
+    let right = rect.right() - MARGIN;
+    let hovered = ui.rect_contains_pointer(rect);
+    let mut action = HeadAction::None;
+    if hovered && !solo {
+        let place = Rect::from_center_size(pos2(right - 26.0, y), vec2(18.0, 18.0));
+        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place));
+        if close_button(&mut child, "Close this view (Views menu brings it back)").clicked() {
+            action = HeadAction::Close;
+        }
+    }
+    let key = kind.key().to_string();
+    ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, key, regular(SMALL), if solo { p.strong } else { p.secondary });
+    if let Some(warning) = &shown.warning {
+        let mark = elided(ui, "scale not trusted", regular(SMALL), p.warn, 120.0);
+        let place = Rect::from_min_size(pos2(x, y - mark.size().y / 2.0), mark.size());
+        x = place.right() + 8.0;
+        ui.painter().galley(place.min, mark, p.warn);
+        ui.interact(place, ui.scope_id().with(("warning", kind)), Sense::hover()).on_hover_text(warning);
+    }
+    let galley = elided(ui, &shown.subtitle, regular(SMALL + 0.5), p.secondary, (right - 40.0 - x).max(0.0));
+    ui.painter().galley(pos2(x, y - galley.size().y / 2.0 + 0.5), galley, p.secondary);
+    if response.drag_started() && action == HeadAction::None {
+        return HeadAction::Drag;
+    }
+    action
+}

@@ -1,0 +1,332 @@
+//! What each view shows of the present state: picture or empty state, subtitle, colour bar, and the probe's value.
+//! Pure: no drawing here, so that every state can be tested.
+
+use super::colorbar::Bar;
+use super::probe::{ProbeReading, depth_text, gate_text, signed_text};
+use super::state::Studio;
+use super::view_kind::ViewKind;
+use crate::depth::DepthUnit;
+use crate::figure::colormap::{Colormap, INVALID};
+use crate::figure::error_mode::ErrorMode;
+use crate::figure::range::nice_ceil;
+use crate::infer::prediction::GateMap;
+use crate::infer::size::warning;
+use crate::net::config::GateKind;
+use crate::render::analysis::Extent;
+use crate::render::{FrameViews, Look, MapMode, Picture, Plane};
+
+/// What is drawn.
+#[derive(Debug, Clone)]
+pub enum Content {
+    /// A picture; planes are `None` without a GPU.
+    Layer(Box<Layer>),
+    /// Nothing yet, and why.
+    Empty {
+        /// In few words.
+        title: String,
+        /// What to do about it.
+        explanation: String,
+    },
+}
+
+/// A picture to draw, apart from its place.
+#[derive(Debug, Clone)]
+pub struct Layer {
+    /// What of the planes.
+    pub mode: MapMode,
+    /// In which colours.
+    pub look: Look,
+    /// RGB frame.
+    pub picture: Option<Picture>,
+    /// Values.
+    pub a: Option<Plane>,
+    /// Truth.
+    pub b: Option<Plane>,
+}
+
+/// Everything about one view.
+#[derive(Debug, Clone)]
+pub struct Shown {
+    /// Heading.
+    pub title: &'static str,
+    /// What it is made of.
+    pub subtitle: String,
+    /// Something the person should know about it.
+    pub warning: Option<String>,
+    /// Picture or empty state.
+    pub content: Content,
+    /// Colour bar.
+    pub bar: Option<Bar>,
+    /// The value at the probe.
+    pub value: Option<String>,
+}
+
+/// What a view shows now.
+pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Shown {
+    let Some(views) = studio.views.as_deref() else {
+        return empty(kind, no_picture(studio));
+    };
+    match kind {
+        ViewKind::Rgb => rgb(views, at),
+        ViewKind::Depth => depth(studio, views, at),
+        ViewKind::Truth => truth(studio, views, at),
+        ViewKind::Error => error(studio, views, at),
+        ViewKind::Eda => gate(studio, views, GateKind::Eda, at),
+        ViewKind::Cbam if studio.settings.display.gate_difference => difference(studio, views, at),
+        ViewKind::Cbam => gate(studio, views, GateKind::CbamS, at),
+    }
+}
+
+fn empty(kind: ViewKind, (title, explanation): (String, String)) -> Shown {
+    let content = Content::Empty { title, explanation };
+    Shown { title: kind.title(), subtitle: String::new(), warning: None, content, bar: None, value: None }
+}
+
+fn pair(title: &str, explanation: &str) -> (String, String) {
+    (title.to_owned(), explanation.to_owned())
+}
+
+fn no_picture(studio: &Studio) -> (String, String) {
+    if let Some(folder) = &studio.source.empty {
+        let what = format!("{} holds no picture that can be opened. Open another, or drop one here.", folder.display());
+        return ("Empty folder".to_owned(), what);
+    }
+    if let Some(why) = &studio.frame_failed {
+        return ("This picture cannot be shown".to_owned(), why.clone());
+    }
+    if studio.pending.is_some() {
+        return pair("Opening…", "");
+    }
+    pair("No picture", "Open a file or a folder (Ctrl+O), choose a camera, or drop something here.")
+}
+
+/// Why there is no prediction.
+fn no_prediction(studio: &Studio) -> (String, String) {
+    if let Some(why) = &studio.frame_failed {
+        return ("No prediction".to_owned(), why.clone());
+    }
+    if let (None, Some(name)) = (&studio.main.info, &studio.main.loading) {
+        return ("Loading the model…".to_owned(), name.clone());
+    }
+    match (&studio.main.info, &studio.main.failed) {
+        (None, Some(why)) => ("No model".to_owned(), why.clone()),
+        (None, None) => pair("No model", "Choose one in the toolbar, or drop a .pth or .safetensors file here."),
+        (Some(_), _) => pair("Computing…", ""),
+    }
+}
+
+fn look(map: Colormap, range: [f32; 2], reversed: bool) -> Look {
+    Look { map, range, reversed, mask: INVALID, smooth: false, overlay: None }
+}
+
+fn rgb(views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
+    let frame = &views.job.frame;
+    let layer = Layer {
+        mode: MapMode::Frame,
+        look: look(Colormap::Grey, [0.0, 1.0], false),
+        picture: views.picture.clone(),
+        a: None,
+        b: None,
+    };
+    Shown {
+        title: ViewKind::Rgb.title(),
+        subtitle: format!("{}×{}", frame.width, frame.height),
+        warning: None,
+        content: Content::Layer(Box::new(layer)),
+        bar: None,
+        value: at.map(|r| format!("{} {} {}", r.rgb[0], r.rgb[1], r.rgb[2])),
+    }
+}
+
+fn depth_bar(map: Colormap, range: [f32; 2], unit: DepthUnit, extent: Option<[f32; 2]>) -> Bar {
+    let words = if unit.larger_is_nearer() { ["far", "near"] } else { ["near", "far"] };
+    let clipped = extent.map_or([false; 2], |[low, high]| [low < range[0], high > range[1]]);
+    let reversed = map.reversed_for(unit);
+    Bar { map, range, reversed, unit: unit.symbol(), factor: 1.0, words, clipped, classes: None }
+}
+
+fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
+    let Some(prediction) = &views.job.prediction else {
+        return empty(ViewKind::Depth, no_prediction(studio));
+    };
+    let (main, map) = (&prediction.main, studio.settings.display.depth_map);
+    let unit = main.depth.unit();
+    let range = studio.depth_range;
+    let [w, h] = main.net_size;
+    let warning = warning(main.net_size, main.info.config.train_size).filter(|_| !main.scale_trusted);
+    let layer = Layer {
+        mode: MapMode::Value,
+        look: look(map, range, map.reversed_for(unit)),
+        picture: None,
+        a: views.depth.clone(),
+        b: None,
+    };
+    Shown {
+        title: ViewKind::Depth.title(),
+        subtitle: format!("predicted at {w}×{h}"),
+        warning,
+        content: Content::Layer(Box::new(layer)),
+        bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),
+        value: at.map(|r| depth_text(r.depth, r.unit)),
+    }
+}
+
+fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
+    let Some(truth) = &views.job.truth else {
+        let how = "Open one beside the picture (Open, Ground truth…), or drop a .png, .npy or .pfm here.";
+        return empty(ViewKind::Truth, pair("No ground truth", how));
+    };
+    let map = studio.settings.display.depth_map;
+    let unit = truth.map.unit();
+    let same = views.job.prediction.as_ref().is_none_or(|p| p.main.depth.unit() == unit);
+    let range = if same { studio.depth_range } else { views.analysis.truth_percentiles.unwrap_or([0.0, 1.0]) };
+    let valid = views.analysis.truth_valid.unwrap_or(0.0) * 100.0;
+    let layer = Layer {
+        mode: MapMode::Value,
+        look: look(map, range, map.reversed_for(unit)),
+        picture: None,
+        a: views.truth.clone(),
+        b: None,
+    };
+    Shown {
+        title: ViewKind::Truth.title(),
+        subtitle: format!("{}, {valid:.1} % valid", truth.label),
+        warning: None,
+        content: Content::Layer(Box::new(layer)),
+        bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),
+        value: at.map(|r| depth_text(r.truth, r.truth_unit)),
+    }
+}
+
+fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
+    let mode = studio.settings.display.error;
+    if views.job.truth.is_none() {
+        return empty(ViewKind::Error, pair("No ground truth", "The error needs ground truth of this picture."));
+    }
+    let Some(prediction) = &views.job.prediction else {
+        return empty(ViewKind::Error, no_prediction(studio));
+    };
+    let Some(analysis) = &views.analysis.error else {
+        let why = "The prediction has no value where the ground truth has one.";
+        return empty(ViewKind::Error, pair("No error", why));
+    };
+    let index = ErrorMode::ALL.iter().position(|m| *m == mode).unwrap_or(0);
+    let (map, range) = (mode.colormap(), analysis.ranges[index]);
+    let unit = mode.unit(prediction.main.depth.unit().symbol());
+    let words = if mode == ErrorMode::Signed { ["too near", "too far"] } else { ["", ""] };
+    let classes = (mode == ErrorMode::Delta1).then_some(["within 25 %", "off by 25 % or more"]);
+    let factor = mode.display_factor();
+    let bar = Bar { map, range, reversed: false, unit, factor, words, clipped: [false; 2], classes };
+    let layer = Layer {
+        mode: MapMode::Error(mode),
+        look: look(map, range, false),
+        picture: None,
+        a: views.at_truth.clone(),
+        b: views.truth.clone(),
+    };
+    let scale = prediction.main.scale;
+    let scaling = if scale == 1.0 { "no scaling".to_owned() } else { format!("median scaling ×{scale:.3}") };
+    let value = at.map(|r| r.error(mode).map_or("–".to_owned(), |e| mode.format(e, r.unit.symbol())));
+    Shown {
+        title: ViewKind::Error.title(),
+        subtitle: format!("{}, {scaling}", mode.title()),
+        warning: None,
+        content: Content::Layer(Box::new(layer)),
+        bar: Some(bar),
+        value,
+    }
+}
+
+fn gate(studio: &Studio, views: &FrameViews, kind: GateKind, at: Option<&ProbeReading>) -> Shown {
+    let view = if kind == GateKind::Eda { ViewKind::Eda } else { ViewKind::Cbam };
+    let Some(prediction) = &views.job.prediction else {
+        return empty(view, no_prediction(studio));
+    };
+    let Some(map) = prediction.gate(kind) else {
+        let name = kind.title();
+        // Never an untrained gate: the panel says what is missing instead (product.md E.1).
+        let how = format!("None of the loaded models has this gate. Load a {name} checkpoint to compare.");
+        return empty(view, (format!("No {name} gate"), how));
+    };
+    let (plane, extent, reading) = if kind == GateKind::Eda {
+        (&views.eda, views.analysis.eda, at.map(|r| r.eda))
+    } else {
+        (&views.cbam, views.analysis.cbam, at.map(|r| r.cbam))
+    };
+    let display = &studio.settings.display;
+    let range = gate_range(display.gate_stretch, extent);
+    let overlay = display.gate_overlay.then_some(display.overlay_opacity);
+    let look = Look { smooth: display.gate_smooth, overlay, ..look(display.gate_map, range, false) };
+    let layer =
+        Layer { mode: MapMode::Value, look, picture: views.picture.clone(), a: plane.clone(), b: None };
+    let bar = gate_bar(display.gate_map, range);
+    Shown {
+        title: view.title(),
+        subtitle: gate_subtitle(map, display.gate_smooth),
+        warning: None,
+        content: Content::Layer(Box::new(layer)),
+        bar: Some(bar),
+        value: reading.map(gate_text),
+    }
+}
+
+fn gate_subtitle(map: &GateMap, smooth: bool) -> String {
+    let smoothed = if smooth { ", smoothed" } else { "" };
+    format!("{}×{}{smoothed} · {}", map.width, map.height, map.model)
+}
+
+fn gate_range(stretch: bool, extent: Option<Extent>) -> [f32; 2] {
+    match extent {
+        Some(e) if stretch => [e.min, e.max],
+        _ => [0.0, 1.0],
+    }
+}
+
+fn gate_bar(map: Colormap, range: [f32; 2]) -> Bar {
+    Bar {
+        map,
+        range,
+        reversed: false,
+        unit: "",
+        factor: 1.0,
+        words: ["", ""],
+        clipped: [false; 2],
+        classes: None,
+    }
+}
+
+fn difference(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
+    let mut out = match (&views.analysis.difference, &views.job.prediction) {
+        (_, None) => empty(ViewKind::Cbam, no_prediction(studio)),
+        (None, Some(_)) => {
+            let how = "The difference needs an EDA and a CBAM-S checkpoint. Load both to compare.";
+            empty(ViewKind::Cbam, pair("Only one gate", how))
+        }
+        (Some(difference), Some(_)) => {
+            let end = nice_ceil(difference.most);
+            let range = [-end, end];
+            let display = &studio.settings.display;
+            let overlay = display.gate_overlay.then_some(display.overlay_opacity);
+            let look =
+                Look { smooth: display.gate_smooth, overlay, ..look(Colormap::Diverging, range, false) };
+            let layer = Layer {
+                mode: MapMode::Value,
+                look,
+                picture: views.picture.clone(),
+                a: views.difference.clone(),
+                b: None,
+            };
+            let words = ["CBAM-S more", "EDA more"];
+            Shown {
+                title: "",
+                subtitle: format!("{}×{} · at most {:.2} apart", difference.width, difference.height, difference.most),
+                warning: None,
+                content: Content::Layer(Box::new(layer)),
+                bar: Some(Bar { words, ..gate_bar(Colormap::Diverging, range) }),
+                value: at.map(|r| signed_text(r.difference())),
+            }
+        }
+    };
+    out.title = "EDA − CBAM-S";
+    out
+}

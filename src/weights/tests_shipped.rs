@@ -1,0 +1,240 @@
+//! The files of `models/`, their names and metadata, and the checkpoints they come from where those are present.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+use super::metadata::{Answers, CONFIG_KEY, Known, model_config};
+use super::*;
+use crate::depth::DepthUnit;
+use crate::net::config::{GateKind, MsfnetConfig, RdrIntegrate};
+use crate::state_dict::{DType, HostTensor};
+use std::path::PathBuf;
+
+const NETWORKS: [(&str, GateKind); 2] =
+    [(catalog::DEFAULT_MODEL, GateKind::Eda), (catalog::DEFAULT_COMPARE, GateKind::CbamS)];
+
+/// The folder of the checkpoints, which is no part of the repository.
+fn sources() -> Option<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/weights");
+    if !folder.is_dir() {
+        eprintln!("left out: {} is not there", folder.display());
+        return None;
+    }
+    Some(folder)
+}
+
+fn shipped(name: &str) -> WeightsFile {
+    read(&catalog::resolve(name).unwrap()).unwrap()
+}
+
+fn bare(file: &WeightsFile) -> WeightsFile {
+    WeightsFile { metadata: BTreeMap::new(), ..file.clone() }
+}
+
+#[test]
+fn networks_are_complete_and_say_what_they_are() {
+    for (name, gate) in NETWORKS {
+        let path = catalog::resolve(name).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() < 13_000_000);
+        let file = read(&path).unwrap();
+        let canonical = keys::canonical(file.tensors.clone()).unwrap();
+        assert!(canonical.renamed.is_empty() && canonical.unexpected.is_empty());
+        let names: Vec<&str> = canonical.tensors.iter().map(|(name, _)| name).collect();
+        assert!(names.into_iter().eq(keys::msfnet_names().iter().map(String::as_str)));
+        // Every tensor that is trained; reference.md 4.7.
+        let trained = canonical.tensors.iter().filter(|(name, _)| !name.contains("running_"));
+        assert_eq!(trained.map(|(_, tensor)| tensor.len()).sum::<usize>(), 5_856_423);
+        assert!(canonical.tensors.iter().all(|(_, tensor)| tensor.dtype == DType::F16));
+        assert!(canonical.tensors.iter().all(|(_, tensor)| tensor.to_f32().iter().all(|value| value.is_finite())));
+
+        let Known::Complete(config) = model_config(&path, &file, &Answers::default()).unwrap() else { panic!("asks") };
+        assert_eq!(config.network, MsfnetConfig { gate, ..MsfnetConfig::default() });
+        assert_eq!((config.unit, config.train_size), (DepthUnit::TenOverMetres, [304, 228]));
+        for key in
+            ["encoder", "gate", "unit", "train_size", "preprocessing", "data", "recipe", "source_sha256", "licence"]
+        {
+            assert!(file.metadata.get(key).is_some_and(|text| !text.is_empty()), "{key}");
+        }
+        let accuracy: serde_json::Value = serde_json::from_str(&file.metadata["accuracy"]).unwrap();
+        let expected =
+            if gate == GateKind::Eda { [0.1758, 0.7046, 0.0733, 0.7345] } else { [0.1766, 0.7055, 0.0735, 0.7335] };
+        assert_eq!(["rel", "rmse", "log10", "d1"].map(|key| accuracy[key].as_f64().unwrap()), expected);
+    }
+}
+
+/// The conversion loses nothing: every value of the checkpoint is in the shipped file, bit for bit.
+#[test]
+fn networks_equal_their_checkpoints() {
+    let Some(folder) = sources() else { return };
+    for (name, _) in NETWORKS {
+        let source = read(&folder.join(format!("{name}.pth"))).unwrap();
+        let ours = shipped(name);
+        assert_eq!(ours.metadata["source_sha256"], source.sha256);
+        assert_eq!(ours.tensors.len(), source.tensors.len());
+        for (key, tensor) in source.tensors.iter() {
+            assert_eq!(ours.tensors.get(&key.replacen("gate.", "eda.", 1)), Some(tensor), "{key}");
+        }
+        let canonical = keys::canonical(source.tensors.clone()).unwrap();
+        assert_eq!(canonical.renamed.len(), 5);
+        assert!(canonical.renamed.contains(&("gate.conv.weight".to_owned(), "eda.conv.weight".to_owned())));
+        assert!(canonical.unexpected.is_empty());
+        assert_eq!(canonical.tensors.len() + canonical.ignored.len(), source.tensors.len());
+    }
+}
+
+#[test]
+fn importing_again_gives_the_shipped_files() {
+    let Some(folder) = sources() else { return };
+    let to = tempfile::tempdir().unwrap();
+    let paths = convert::import_shipped(&folder, to.path()).unwrap();
+    assert_eq!(paths.len(), 3);
+    for path in paths {
+        let name = path.file_stem().unwrap().to_str().unwrap();
+        assert!(
+            sha256(&path).unwrap() == sha256(&catalog::resolve(name).unwrap()).unwrap(),
+            "{name} has to be imported again"
+        );
+    }
+}
+
+#[test]
+fn encoder_is_half_precision_with_whole_norms_and_cannot_run() {
+    let file = shipped(catalog::DEFAULT_ENCODER);
+    assert!(file.tensors.iter().map(|(name, _)| name).eq(keys::encoder_names().iter().map(String::as_str)));
+    for (name, tensor) in file.tensors.iter() {
+        assert_eq!(tensor.dtype, if name.contains("_bn") { DType::F32 } else { DType::F16 }, "{name}");
+    }
+    let path = catalog::resolve(catalog::DEFAULT_ENCODER).unwrap();
+    assert!(path.with_file_name("LICENSE-efficientnet-lite").is_file());
+    for file in [&file, &bare(&file)] {
+        let sentence = model_config(&path, file, &Answers::default()).unwrap_err().to_string();
+        assert!(sentence.contains("only an encoder"), "{sentence}");
+    }
+    let Some(folder) = sources() else { return };
+    let source = read(&folder.join("efficientnet-lite0-57934424.pth")).unwrap();
+    assert_eq!((source.format, source.tensors.len()), (Format::TorchLegacy, 296));
+    for (name, tensor) in file.tensors.iter() {
+        let exact = source.tensors.get(name).unwrap().to_f32();
+        for (ours, exact) in tensor.to_f32().iter().zip(exact) {
+            assert!((ours - exact).abs() <= exact.abs() / 2048.0 + 3e-8, "{name}: {ours} for {exact}");
+        }
+    }
+}
+
+#[test]
+fn names_of_models() {
+    for known in catalog::KNOWN {
+        assert!(catalog::resolve(known.name).unwrap().is_file());
+        assert_eq!(catalog::resolve_model(known.name).is_ok(), known.runnable);
+    }
+    let error = catalog::resolve("msfnet-lite0-nyu-edda").unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+    let sentence = error.to_string();
+    assert!(catalog::KNOWN.iter().all(|known| sentence.contains(known.name)), "{sentence}");
+    let folder = tempfile::tempdir().unwrap();
+    let own = folder.path().join("own.pth");
+    std::fs::write(&own, "x").unwrap();
+    assert_eq!(catalog::resolve(own.to_str().unwrap()).unwrap(), own);
+}
+
+#[test]
+fn a_bare_state_dict_is_asked_for() {
+    let path = Path::new("msfnet-lite0-nyu-eda.pth"); // a name that says it all, and is not believed
+    let file = bare(&shipped(catalog::DEFAULT_MODEL));
+    let Known::Missing(missing) = model_config(path, &file, &Answers::default()).unwrap() else { panic!("guessed") };
+    assert_eq!(missing, ["gate", "unit", "train-size"]);
+    let error = metadata::missing_error(path, &missing);
+    let sentence = error.to_string();
+    assert!(["`--gate`", "`--unit`", "`--train-size`"].iter().all(|flag| sentence.contains(flag)), "{sentence}");
+    assert_eq!(error.exit_code(), 2);
+
+    let mut answers = Answers { gate: Some(GateKind::CbamS), unit: Some(DepthUnit::TenOverMetres), train_size: None };
+    assert_eq!(model_config(path, &file, &answers).unwrap(), Known::Missing(vec!["train-size"]));
+    answers.train_size = Some([304, 228]);
+    let Known::Complete(config) = model_config(path, &file, &answers).unwrap() else { panic!("asks again") };
+    assert_eq!(config.network, MsfnetConfig { gate: GateKind::CbamS, ..MsfnetConfig::default() });
+    answers.gate = Some(GateKind::None);
+    assert!(model_config(path, &file, &answers).unwrap_err().to_string().contains("has a gate's tensors"));
+}
+
+#[test]
+fn structure_is_read_from_the_tensors() {
+    let path = Path::new("x.pth");
+    let full = bare(&shipped(catalog::DEFAULT_MODEL));
+    let answers = Answers { gate: None, unit: Some(DepthUnit::Metres), train_size: Some([640, 192]) };
+    let config =
+        |tensors: StateDict| match model_config(path, &WeightsFile { tensors, ..full.clone() }, &answers).unwrap() {
+            Known::Complete(config) => config.network,
+            Known::Missing(missing) => panic!("{missing:?}"),
+        };
+    let without = |prefixes: &[&str]| {
+        full.tensors.clone().renamed(|name| (!prefixes.iter().any(|p| name.starts_with(p))).then(|| name.to_owned()))
+    };
+    let ungated = config(without(&["eda."]));
+    assert_eq!((ungated.gate, ungated.usf), (GateKind::None, true));
+    assert!(!config(without(&["eda.", "usf.", "aux"])).usf);
+    let mut narrow = without(&["eda."]);
+    narrow.insert("usf.up.0.conv3.weight", HostTensor::from_f32([8, 32, 3, 3], &[0.0; 8 * 288]));
+    narrow.insert("usf.rdr.out.weight", HostTensor::from_f32([64, 64, 1, 1], &[0.0; 4096]));
+    let narrow = config(narrow);
+    assert_eq!((narrow.usf_width, narrow.rdr_integrate), (8, RdrIntegrate::Add));
+    let foreign = WeightsFile { tensors: without(&["encoder."]), ..full.clone() };
+    assert!(model_config(path, &foreign, &answers).unwrap_err().to_string().contains("another network"));
+}
+
+#[test]
+fn metadata_is_checked() {
+    let path = Path::new("x.safetensors");
+    let file = shipped(catalog::DEFAULT_MODEL);
+    let sentence = |change: &dyn Fn(&mut BTreeMap<String, String>), answers: Answers| {
+        let mut file = file.clone();
+        change(&mut file.metadata);
+        model_config(path, &file, &answers).unwrap_err().to_string()
+    };
+    let set = |json: &str| {
+        let json = json.to_owned();
+        move |metadata: &mut BTreeMap<String, String>| {
+            metadata.insert(CONFIG_KEY.to_owned(), json.clone());
+        }
+    };
+    let whole = file.metadata[CONFIG_KEY].clone();
+    for broken in [
+        "",
+        "[]",
+        "{\"network\":{\"gate\":\"???\"}}",
+        &whole.replace("304", "0"),
+        &whole.replace("16", "0"),
+        &"[".repeat(100_000),
+    ] {
+        assert!(sentence(&set(broken), Answers::default()).contains("does not describe"), "{broken:.40}");
+    }
+    let newer = |metadata: &mut BTreeMap<String, String>| {
+        metadata.insert(metadata::VERSION_KEY.to_owned(), "2".to_owned());
+    };
+    assert!(sentence(&newer, Answers::default()).contains("newer version"));
+    for (answers, flag) in [
+        (Answers { gate: Some(GateKind::CbamS), ..Answers::default() }, "--gate"),
+        (Answers { unit: Some(DepthUnit::Metres), ..Answers::default() }, "--unit"),
+        (Answers { train_size: Some([320, 224]), ..Answers::default() }, "--train-size"),
+    ] {
+        assert!(sentence(&|_| {}, answers).contains(flag));
+    }
+    let agreeing =
+        Answers { gate: Some(GateKind::Eda), unit: Some(DepthUnit::TenOverMetres), train_size: Some([304, 228]) };
+    assert!(matches!(model_config(path, &file, &agreeing), Ok(Known::Complete(_))));
+}
+
+#[test]
+fn renaming_loses_nothing() {
+    let tensor = HostTensor::from_f32([1], &[1.0]);
+    let mut tensors = StateDict::new();
+    for name in ["gate.conv.weight", "gate.bn.num_batches_tracked", "_conv_stem.weight", "_fc.weight"] {
+        tensors.insert(name, tensor.clone());
+    }
+    let canonical = keys::canonical(tensors.clone()).unwrap();
+    assert_eq!(canonical.renamed, [("gate.conv.weight".to_owned(), "eda.conv.weight".to_owned())]);
+    assert_eq!(canonical.unexpected, ["_fc.weight"]);
+    assert_eq!(canonical.ignored, ["gate.bn.num_batches_tracked"]);
+    let names: Vec<&str> = canonical.tensors.iter().map(|(name, _)| name).collect();
+    assert_eq!(names, ["_conv_stem.weight", "_fc.weight", "eda.conv.weight"]);
+    tensors.insert("eda.conv.weight", tensor);
+    assert!(keys::canonical(tensors).is_err());
+}

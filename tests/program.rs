@@ -1,0 +1,15 @@
+//! Whole-program tests on what ships: networks against PyTorch's activations, the sample's accuracy, the command line.
+#![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
+
+#[path = "program/common.rs"]
+mod common;
+#[path = "program/devices.rs"]
+mod devices;
+#[path = "program/hostile.rs"]
+mod hostile;
+#[path = "program/infer_command.rs"]
+mod infer_command;
+#[path = "program/parity.rs"]
+mod parity;
+#[path = "program/sample.rs"]
+mod sample;

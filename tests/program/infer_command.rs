@@ -1,0 +1,172 @@
+//! `infer` as a user calls it, from a foreign working directory.
+
+use super::common::{motorcycle, program, repository};
+use msfnet_studio::data::npy;
+use serde_json::Value;
+use std::path::Path;
+
+fn lines(output: &std::process::Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().map(|l| serde_json::from_str(l).unwrap_or_else(|e| panic!("{l}: {e}"))).collect()
+}
+
+fn path(p: &Path) -> &str {
+    p.to_str().unwrap()
+}
+
+#[test]
+fn the_sample_with_ground_truth() {
+    let dir = tempfile::tempdir().unwrap();
+    let gt = repository().join("assets/samples/motorcycle");
+    let gt = msfnet_studio::data::samples::of_image(&motorcycle()).and_then(|s| s.truth).unwrap_or(gt);
+    let out = dir.path().join("out");
+    let mut args = vec!["infer", path(&motorcycle()), "--out", path(&out), "--gt", path(&gt), "--json", "--device", "cpu"]
+        .into_iter()
+        .map(str::to_owned)
+        .collect::<Vec<_>>();
+    if let Some(scale) = msfnet_studio::data::samples::of_image(&motorcycle()).and_then(|s| s.scale) {
+        args.extend(["--gt-scale".to_owned(), scale.to_string()]);
+    }
+    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let output = program(&args, dir.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let all = lines(&output);
+    assert_eq!(all.len(), 1, "one object, one line, nothing else");
+    let o = &all[0];
+    assert_eq!(o["model"], "msfnet-lite0-nyu-eda");
+    assert_eq!(o["compare"], "msfnet-lite0-nyu-cbam");
+    assert_eq!(o["size"], serde_json::json!([741, 500]));
+    assert_eq!(o["net_size"], serde_json::json!([320, 224]));
+    assert_eq!(o["unit"], "metres");
+    assert_eq!(o["scale_trusted"], true);
+    assert!((o["metrics"]["rel"].as_f64().unwrap() - 0.167).abs() < 1e-3);
+    assert!((o["compare_metrics"]["rel"].as_f64().unwrap() - 0.197).abs() < 1e-3);
+    for stage in ["decode", "preprocess", "forward", "postprocess"] {
+        assert!(o["latency_ms"][stage].as_f64().unwrap() > 0.0, "{stage}");
+    }
+    for key in ["rel", "sq_rel", "rmse", "rmse_log", "log10", "silog", "d1", "d2", "d3", "valid"] {
+        assert!(o["metrics"][key].is_number(), "{key}");
+    }
+    let names: Vec<String> =
+        o["files"].as_array().unwrap().iter().map(|f| f.as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect();
+    for name in [
+        "left_depth.png", "left_depth16.png", "left_depth.npy", "left_eda.png", "left_eda.npy", "left_cbam.png",
+        "left_cbam.npy", "left_error.png", "left_figure.png",
+    ] {
+        assert!(names.contains(&name.to_owned()), "{name} of {names:?}");
+        assert!(out.join(name).is_file(), "{name}");
+    }
+
+    // Every number that is written is that of the array it claims to show.
+    let depth = npy::read(&out.join("left_depth.npy")).unwrap();
+    assert_eq!(depth.shape, [500, 741]);
+    let min = depth.values.iter().copied().fold(f32::INFINITY, f32::min);
+    assert!((f64::from(min) - o["depth"]["min"].as_f64().unwrap()).abs() < 1e-6);
+    let png = image::open(out.join("left_depth16.png")).unwrap().into_luma16();
+    for (mm, metres) in png.as_raw().iter().zip(&depth.values) {
+        assert!((f32::from(*mm) / 1000.0 - metres).abs() <= 0.000_51, "{mm} mm is {metres} m");
+    }
+    let gate = npy::read(&out.join("left_eda.npy")).unwrap();
+    assert_eq!(gate.shape, [14, 20]);
+}
+
+#[test]
+fn a_folder_with_bad_files_is_finished() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().join("in");
+    std::fs::create_dir_all(folder.join("sub")).unwrap();
+    let picture = image::RgbImage::from_fn(96, 64, |x, y| image::Rgb([x as u8, y as u8, 90]));
+    picture.save(folder.join("good.png")).unwrap();
+    picture.save(folder.join("sub/good.png")).unwrap();
+    std::fs::write(folder.join("empty.png"), b"").unwrap();
+    std::fs::write(folder.join("text.png"), b"no picture at all").unwrap();
+    let mut bytes = std::fs::read(folder.join("good.png")).unwrap();
+    bytes.truncate(bytes.len() / 2);
+    std::fs::write(folder.join("half.png"), &bytes).unwrap();
+    std::fs::write(folder.join("huge.bmp"), huge_bmp()).unwrap();
+    let out = dir.path().join("out");
+    let args = ["infer", path(&folder), "--out", path(&out), "--json", "--compare", "none", "--device", "cpu"];
+    let output = program(&args, dir.path());
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let all = lines(&output);
+    assert_eq!(all.len(), 6);
+    for o in &all {
+        let input = o["input"].as_str().unwrap();
+        if input.ends_with("good.png") {
+            assert!(o.get("error").is_none(), "{o}");
+            assert!(o.get("metrics").is_none() && o["compare"].is_null(), "{o}");
+        } else {
+            let error = o["error"].as_str().unwrap();
+            assert!(error.contains(input.rsplit('/').next().unwrap()), "{error} names the file");
+            assert_eq!(o.as_object().unwrap().len(), 2, "{o}");
+        }
+    }
+    assert!(out.join("good_depth.npy").is_file() && out.join("sub/good_depth.npy").is_file());
+    assert!(out.join("good_eda.png").is_file() && !out.join("good_cbam.png").exists(), "only the gates that are loaded");
+    assert!(!out.join("good_error.png").exists());
+}
+
+/// A BMP header that declares 100,000 × 100,000 pixels.
+fn huge_bmp() -> Vec<u8> {
+    let mut b = b"BM".to_vec();
+    b.extend([0u8; 8]);
+    b.extend(54u32.to_le_bytes());
+    b.extend(40u32.to_le_bytes());
+    b.extend(100_000i32.to_le_bytes());
+    b.extend(100_000i32.to_le_bytes());
+    b.extend(1u16.to_le_bytes());
+    b.extend(24u16.to_le_bytes());
+    b.extend([0u8; 24]);
+    b
+}
+
+#[test]
+fn wrong_usage_ends_with_two_and_says_what_is_right() {
+    let dir = tempfile::tempdir().unwrap();
+    let image = motorcycle();
+    let run = |args: &[&str]| {
+        let mut all = vec!["infer", path(&image), "--out", "out"];
+        all.extend(args);
+        let output = program(&all, dir.path());
+        (output.status.code(), String::from_utf8(output.stderr).unwrap())
+    };
+    let (code, text) = run(&["--model", "msfnet-lite0-nyu-edda"]);
+    assert_ne!(code, Some(0));
+    assert!(text.contains("msfnet-lite0-nyu-eda") && text.contains("msfnet-lite0-nyu-cbam"), "{text}");
+    for wrong in [["--size", "320"], ["--device", "cuda"], ["--gt-scale", "-1"], ["--scaling", "mean"]] {
+        assert_eq!(run(&wrong).0, Some(2), "{wrong:?}");
+    }
+    let (code, text) = run(&["--size", "8x8"]);
+    assert!(code == Some(1) && text.contains("8x8"), "{text}");
+    let (code, text) = run(&["--gt", "nowhere"]);
+    assert!(code == Some(1) && text.contains("nowhere"), "{text}");
+    assert_eq!(text.lines().count(), 1, "one sentence: {text}");
+}
+
+#[test]
+fn bare_weights_are_asked_what_they_are() {
+    let Some(shared) = super::common::shared("a bare .pth") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let pth = shared.join("weights/msfnet-lite0-nyu-cbam.pth");
+    let image = motorcycle();
+    let base = ["infer", path(&image), "--out", "out", "--model", path(&pth), "--compare", "none", "--device", "cpu"];
+    let output = program(&base, dir.path());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2));
+    for flag in ["--gate", "--unit", "--train-size"] {
+        assert!(text.contains(flag), "{text}");
+    }
+    let mut args = base.to_vec();
+    args.extend(["--gate", "cbam_s", "--unit", "ten_over_metres", "--train-size", "304x228", "--json"]);
+    let output = program(&args, dir.path());
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(dir.path().join("out/left_cbam.npy").is_file());
+}
+
+#[test]
+fn devices_lists_the_cpu_first() {
+    let dir = tempfile::tempdir().unwrap();
+    let output = program(&["devices", "--json"], dir.path());
+    assert!(output.status.success());
+    assert_eq!(lines(&output)[0]["kind"], "cpu");
+}
