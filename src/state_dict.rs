@@ -108,7 +108,9 @@ impl StateDict {
     /// When the tensor is missing or has another shape; the sentence names it.
     pub fn expect(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let tensor = self.get(name).ok_or_else(|| {
-            Error::Failed(format!("the weights have no tensor `{name}`; they belong to another network or are incomplete"))
+            Error::Failed(format!(
+                "the weights have no tensor `{name}`; they belong to another network or are incomplete"
+            ))
         })?;
         if tensor.shape != shape {
             return Err(Error::Failed(format!(

@@ -2,8 +2,8 @@
 
 use super::args::BenchArgs;
 use super::report::print_line;
-use crate::data::samples;
 use crate::data::image::decode_file;
+use crate::data::samples;
 use crate::device::{self, DeviceChoice, DeviceKind};
 use crate::error::{Error, Result};
 use crate::infer::bench::{Row, measure};
@@ -36,7 +36,10 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         }
     };
     if !args.json {
-        println!("{:<24} {:<10} {:>8} {:>9} {:>9} {:>9} {:>8} {:>8}", "model", "size", "pre ms", "forward", "p95", "post ms", "MPix/s", "GFLOP/s");
+        println!(
+            "{:<24} {:<10} {:>8} {:>9} {:>9} {:>9} {:>8} {:>8}",
+            "model", "size", "pre ms", "forward", "p95", "post ms", "MPix/s", "GFLOP/s"
+        );
     }
     for choice in choices {
         let (device, info) = device::open(choice)?;

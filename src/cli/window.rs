@@ -60,12 +60,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn options(
-    paths: &[PathBuf],
-    gt: Option<PathBuf>,
-    gt_scale: Option<f64>,
-    models: &ModelArgs,
-) -> Result<StudioOptions> {
+fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models: &ModelArgs) -> Result<StudioOptions> {
     if let Some(path) = paths.iter().chain(&gt).find(|p| !p.exists()) {
         return Err(Error::file(path, "does not exist", "check the path"));
     }

@@ -11,10 +11,12 @@ use std::io::{Cursor, Read};
 use std::path::Path;
 use std::time::Instant;
 
-/// Longest side of a picture that is decoded.
-pub const MAX_SIDE: u32 = 16384;
-/// Most bytes of a file that is read, and of a picture once decoded.
+/// Most pixels of a picture that is decoded: 16384².
+pub const MAX_PIXELS: u64 = 1 << 28;
+/// Most bytes of a file that is read.
 pub const MAX_BYTES: u64 = 512 << 20;
+/// Most bytes of a picture once decoded: [`MAX_PIXELS`] of RGBA.
+pub const MAX_DECODED: u64 = 1 << 30;
 
 /// Extensions (lower case) that are taken for pictures when a folder is listed.
 const EXTENSIONS: [&str; 25] = [
@@ -43,7 +45,7 @@ fn has_extension(path: &Path, known: &[&str]) -> bool {
 ///
 /// # Errors
 /// One sentence when the file is missing, a folder, a video, empty, larger than 512 MB, no picture, broken, or a
-/// picture that is wider or higher than 16384 pixels or larger than 512 MB when decoded. Nothing is allocated for a
+/// picture of more than 16384² pixels or larger than 1 GB when decoded. Nothing is allocated for a
 /// picture that is refused.
 pub fn decode_file(path: &Path) -> Result<Frame> {
     let start = Instant::now();
@@ -119,7 +121,7 @@ fn decode_dynamic(bytes: &[u8], path: &Path) -> Result<::image::RgbImage> {
     }
     // The sides are judged below, in our words; the decoder's own working memory is bounded here.
     let mut limits = Limits::no_limits();
-    limits.max_alloc = Some(2 * MAX_BYTES);
+    limits.max_alloc = Some(MAX_DECODED + MAX_BYTES);
     reader.limits(limits);
     let mut decoder = reader.into_decoder().map_err(|error| broken(&error))?;
     let (width, height) = decoder.dimensions();
@@ -138,13 +140,12 @@ pub(super) fn check_size(path: &Path, width: u32, height: u32, decoded: u64) -> 
     if width == 0 || height == 0 {
         return Err(Error::file(path, "has no pixels", "save it again"));
     }
-    if width > MAX_SIDE || height > MAX_SIDE {
-        let what = format!("claims to be {width}x{height} pixels, more than {MAX_SIDE} on a side");
+    if u64::from(width) * u64::from(height) > MAX_PIXELS {
+        let what = format!("claims to be {width}x{height} pixels, more than 16384x16384 have");
         return Err(Error::file(path, what, "make it smaller first"));
     }
-    let rgb = 3 * u64::from(width) * u64::from(height);
-    if decoded.max(rgb) > MAX_BYTES {
-        let what = format!("takes {} MB when decoded, more than {}", decoded.max(rgb) >> 20, MAX_BYTES >> 20);
+    if decoded > MAX_DECODED {
+        let what = format!("takes {} MB when decoded, more than {}", decoded >> 20, MAX_DECODED >> 20);
         return Err(Error::file(path, what, "make it smaller first"));
     }
     Ok(())

@@ -135,8 +135,9 @@ fn hostile_pictures_end_in_one_sentence() {
     assert!(message(b"hello, this is text\n", "text.png").contains("no picture"));
     assert!(message(b"hello, this is text\n", "text.tga").contains("text.tga"));
     assert!(message(&png_header(100_000, 100_000), "huge.png").contains("100000x100000"));
-    assert!(message(&png_header(16384, 16384), "big.png").contains("768 MB"));
-    assert!(message(&png_header(20_000, 1), "wide.png").contains("more than 16384"));
+    assert!(message(&png_header(16384, 16385), "big.png").contains("more than 16384x16384"));
+    // A long strip has few pixels: it fails only for having no data.
+    assert!(message(&png_header(20_000, 1), "wide.png").contains("cut short"));
     for format in [ImageFormat::Png, ImageFormat::Jpeg, ImageFormat::Tiff, ImageFormat::WebP, ImageFormat::Qoi] {
         let picture = ::image::RgbImage::from_fn(64, 64, |x, y| Rgb([(x * y) as u8, (x * 7) as u8, (y * 5) as u8]));
         let bytes = encoded(picture, format);

@@ -57,7 +57,10 @@ pub fn export_all(prediction: &Prediction, dir: &Path, stem: &str, options: &Exp
     let main = &prediction.main;
     let depth = &main.depth;
     let mut jobs: Vec<(String, Write<'_>)> = Vec::new();
-    jobs.push(("depth.png".into(), Box::new(|path| png::write_rgb(path, &colour_depth(depth, options.range.resolve(depth), options.depth_map)))));
+    jobs.push((
+        "depth.png".into(),
+        Box::new(|path| png::write_rgb(path, &colour_depth(depth, options.range.resolve(depth), options.depth_map))),
+    ));
     if depth.unit() == DepthUnit::Metres {
         jobs.push(("depth16.png".into(), Box::new(|path| png::write_depth16(path, depth))));
     }
@@ -80,7 +83,10 @@ pub fn export_all(prediction: &Prediction, dir: &Path, stem: &str, options: &Exp
         let error = |path: &Path| png::write_rgb(path, &error_picture(prediction, options.error)?);
         jobs.push(("error.png".into(), Box::new(error)));
     }
-    jobs.push(("figure.png".into(), Box::new(|path| png::write_rgb(path, &paper_figure(&figure(prediction, options))))));
+    jobs.push((
+        "figure.png".into(),
+        Box::new(|path| png::write_rgb(path, &paper_figure(&figure(prediction, options)))),
+    ));
     let write = |(suffix, write): &(String, Write<'_>)| {
         let path = dir.join(format!("{stem}_{suffix}"));
         write(&path).map(|()| path)

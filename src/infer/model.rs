@@ -78,14 +78,8 @@ impl Model {
             return Err(wrong(&format!("it has {all} tensors that the network does not know, `{first}` first")));
         }
         let parameters = network.parameter_count()?;
-        let info = ModelInfo {
-            name: name_of(&path),
-            path,
-            sha256: file.sha256,
-            config,
-            metadata: file.metadata,
-            parameters,
-        };
+        let info =
+            ModelInfo { name: name_of(&path), path, sha256: file.sha256, config, metadata: file.metadata, parameters };
         Ok(Self { network: network.fold(), device: device.clone(), info: Arc::new(info) })
     }
 

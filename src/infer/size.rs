@@ -8,13 +8,20 @@ const AREA: f64 = 73_000.0;
 /// 320×224 for 4:3, 512×160 for KITTI, 352×192 for 16:9.
 pub fn default_size(width: usize, height: usize) -> [usize; 2] {
     let aspect = width.max(1) as f64 / height.max(1) as f64;
-    let cost = |w: usize, h: usize| {
+    // Widening at one height trades shape for area one to one, so sizes can tie exactly: the better shape wins, and
+    // rounding must not decide.
+    let cost = |[w, h]: [usize; 2]| {
         let (w, h) = (w as f64, h as f64);
-        (w / h / aspect).ln().abs() + (w * h / AREA).ln().abs()
+        let shape = (w / h / aspect).ln().abs();
+        let sum = shape + (w * h / AREA).ln().abs();
+        [sum, shape].map(|part| (part * 1e9).round())
     };
     let multiples = || (1..=64).map(|n| 32 * n);
     let sizes = multiples().flat_map(|w| multiples().map(move |h| [w, h]));
-    let best = sizes.min_by(|a, b| cost(a[0], a[1]).total_cmp(&cost(b[0], b[1])));
+    let best = sizes.min_by(|a, b| {
+        let (a, b) = (cost(*a), cost(*b));
+        a[0].total_cmp(&b[0]).then(a[1].total_cmp(&b[1]))
+    });
     best.unwrap_or([320, 224])
 }
 

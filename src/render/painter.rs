@@ -4,7 +4,7 @@ use super::gpu::{Programs, Slot};
 use super::{Picture, Plane, lut};
 use crate::figure::colormap::Colormap;
 use crate::figure::error_mode::ErrorMode;
-use eframe::egui_wgpu::{CallbackResources, CallbackTrait, ScreenDescriptor};
+use eframe::egui_wgpu::{Callback, CallbackResources, CallbackTrait, ScreenDescriptor};
 use egui::PaintCallbackInfo;
 
 /// What is drawn of the planes.
@@ -132,20 +132,15 @@ impl MapPainter {
         let view = |plane: &Option<Plane>| plane.as_ref().map_or(programs.nothing.clone(), |p| p.view.clone());
         let frame = self.picture.as_ref().map_or(programs.nothing.clone(), |p| p.view.clone());
         let (a, b) = (view(&self.a), view(&self.b));
-        let texture = |binding, view| wgpu::BindGroupEntry {
-            binding,
-            resource: wgpu::BindingResource::TextureView(view),
-        };
+        let texture =
+            |binding, view| wgpu::BindGroupEntry { binding, resource: wgpu::BindingResource::TextureView(view) };
         device.create_bind_group(&wgpu::BindGroupDescriptor {
             label: Some("map"),
             layout: &programs.layout,
             entries: &[
                 wgpu::BindGroupEntry { binding: 0, resource: uniform.as_entire_binding() },
                 texture(1, &frame),
-                wgpu::BindGroupEntry {
-                    binding: 2,
-                    resource: wgpu::BindingResource::Sampler(&programs.sampler),
-                },
+                wgpu::BindGroupEntry { binding: 2, resource: wgpu::BindingResource::Sampler(&programs.sampler) },
                 texture(3, &a),
                 texture(4, &b),
                 texture(5, &programs.lut),
@@ -193,7 +188,7 @@ impl MapPainter {
 
     /// The shape to add to an egui painter; `visible` is the part of the window that the picture may cover.
     pub fn shape(self, visible: egui::Rect) -> egui::Shape {
-        egui::Shape::Callback(eframe::egui_wgpu::Callback::new_paint_callback(visible, self))
+        egui::Shape::Callback(Callback::new_paint_callback(visible, self))
     }
 }
 

@@ -56,9 +56,12 @@ impl Plane {
             (w, h, small) = shrink(width, height, values, factor);
             &small
         };
-        let view = gpu.texture("plane", [w as u32, h as u32], wgpu::TextureFormat::R32Float, &[Arc::from(
-            bytemuck::cast_slice::<f32, u8>(texels),
-        )]);
+        let view = gpu.texture(
+            "plane",
+            [w as u32, h as u32],
+            wgpu::TextureFormat::R32Float,
+            &[Arc::from(bytemuck::cast_slice::<f32, u8>(texels))],
+        );
         Self { view, id: gpu.next_id(), width, height, sparse }
     }
 }

@@ -7,7 +7,7 @@ use crate::infer::prediction::Prediction;
 use crate::latest::Latest;
 use crate::net::config::GateKind;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -79,6 +79,7 @@ impl FrameViews {
 pub struct Uploader {
     jobs: Latest<UploadJob>,
     done: Latest<Arc<FrameViews>>,
+    open: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -90,13 +91,14 @@ impl Uploader {
     /// When the system cannot start a thread.
     pub fn start(gpu: Option<Gpu>, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
         let (jobs, done) = (Latest::<UploadJob>::new(), Latest::new());
-        let stop = Arc::new(AtomicBool::new(false));
+        let (open, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let worker = {
-            let (jobs, done, stop) = (jobs.clone(), done.clone(), stop.clone());
+            let (jobs, done, open, stop) = (jobs.clone(), done.clone(), open.clone(), stop.clone());
             move || {
                 while !stop.load(Ordering::Acquire) {
                     if let Some(job) = jobs.wait(Duration::from_secs(1)) {
-                        done.put(Arc::new(FrameViews::new(gpu.as_ref(), job)));
+                        let replaced = done.put(Arc::new(FrameViews::new(gpu.as_ref(), job)));
+                        open.fetch_sub(usize::from(replaced.is_some()), Ordering::AcqRel);
                         wake();
                     }
                 }
@@ -104,17 +106,26 @@ impl Uploader {
         };
         let thread = std::thread::Builder::new().name("upload".to_owned()).spawn(worker);
         let thread = thread.map_err(|e| Error::Failed(format!("cannot start the upload thread ({e})")))?;
-        Ok(Self { jobs, done, stop, thread: Some(thread) })
+        Ok(Self { jobs, done, open, stop, thread: Some(thread) })
     }
 
     /// Asks for a frame to be made ready; never blocks, a newer one replaces one that was not begun.
     pub fn submit(&self, job: UploadJob) {
-        self.jobs.put(job);
+        self.open.fetch_add(1, Ordering::AcqRel);
+        let replaced = self.jobs.put(job);
+        self.open.fetch_sub(usize::from(replaced.is_some()), Ordering::AcqRel);
     }
 
     /// The newest frame that is ready, once.
     pub fn take(&self) -> Option<Arc<FrameViews>> {
-        self.done.take()
+        let views = self.done.take();
+        self.open.fetch_sub(usize::from(views.is_some()), Ordering::AcqRel);
+        views
+    }
+
+    /// True when everything that was submitted was taken.
+    pub fn idle(&self) -> bool {
+        self.open.load(Ordering::Acquire) == 0
     }
 }
 

@@ -16,7 +16,7 @@ use crate::render::{FrameViews, Gpu, UploadJob};
 use crate::weights::catalog::{DEFAULT_COMPARE, DEFAULT_MODEL};
 use egui::{CentralPanel, Frame, Margin, Panel};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// The window.
 pub struct StudioApp {
@@ -92,7 +92,9 @@ impl StudioApp {
             self.first_sample = true;
             studio.pending = Some(Instant::now());
         } else {
-            super::drop::open(studio, options.paths, None);
+            studio.source.kind = SourceKind::Files;
+            studio.pending = Some(Instant::now());
+            drop::open(studio, options.paths, None);
         }
         if let Some(gt) = options.gt {
             // Given with its scale (or none needed): the command line has no window to ask in.
@@ -150,14 +152,27 @@ impl StudioApp {
         if inspecting && views.job.prediction.is_some() && studio.inspect.page.is_none() {
             return Some("the taps");
         }
-        let few = studio.source.kind == SourceKind::Files && studio.source.files.len() <= 8;
-        let thumbs = |f: &super::state::FileEntry| f.thumb.is_some() || f.failed.is_some();
-        (few && !studio.source.files.iter().all(thumbs)).then_some("small pictures")
+        // A file that cannot be read never gets a small picture, and says so only when it is chosen.
+        let fresh = studio.source.listed.is_some_and(|t| t.elapsed() < Duration::from_secs(3));
+        let missing = studio.source.files.iter().take(8).any(|f| f.thumb.is_none() && f.failed.is_none());
+        (fresh && missing).then_some("small pictures")
     }
 
     /// The UI thread's time for each frame, for `bench`.
     pub fn frame_times(&mut self) -> &mut FrameTimes {
         &mut self.times
+    }
+
+    /// Has the frame on the screen predicted once more, for measuring under load.
+    pub fn predict_again(&mut self) {
+        if let (Some(workers), Some(views)) = (&self.workers, &self.studio.views) {
+            workers.engine.submit(views.job.frame.clone(), views.job.truth.clone());
+        }
+    }
+
+    /// Predictions that were shown since the record was last cleared (a bounded record).
+    pub fn predictions_shown(&self) -> usize {
+        self.studio.latency.count()
     }
 
     fn open_first_sample(&mut self) {

@@ -39,7 +39,13 @@ fn distances(ui: &Ui, plot: Rect, columns: &[Column]) {
     let step = plot.width() / columns.len() as f32;
     let decimals = usize::from(last.to - first.from < 20.0);
     let painter = ui.painter();
-    let end = painter.text(plot.right_bottom() + vec2(0.0, 4.0), Align2::RIGHT_TOP, format!("{:.decimals$} m", last.to), regular(SMALL), p.secondary);
+    let end = painter.text(
+        plot.right_bottom() + vec2(0.0, 4.0),
+        Align2::RIGHT_TOP,
+        format!("{:.decimals$} m", last.to),
+        regular(SMALL),
+        p.secondary,
+    );
     let mut free = plot.left() - 1.0;
     for (i, column) in columns.iter().enumerate() {
         let galley = painter.layout_no_wrap(format!("{:.decimals$}", column.from), regular(SMALL), p.secondary);
@@ -72,7 +78,13 @@ pub fn bars(ui: &mut Ui, columns: &[Column], format: impl Fn(f32) -> String) {
         let bar = Rect::from_min_max(pos2(left + 2.0, top), pos2(left + step - 2.0, plot.bottom()));
         let fill = if hovered == Some(i) { p.accent.gamma_multiply(0.8) } else { p.accent };
         ui.painter().rect_filled(bar, egui::CornerRadius { nw: 2, ne: 2, sw: 0, se: 0 }, fill);
-        ui.painter().text(bar.center_top() - vec2(0.0, 1.0), Align2::CENTER_BOTTOM, format(value), regular(SMALL - 0.5), p.secondary);
+        ui.painter().text(
+            bar.center_top() - vec2(0.0, 1.0),
+            Align2::CENTER_BOTTOM,
+            format(value),
+            regular(SMALL - 0.5),
+            p.secondary,
+        );
     }
     ui.painter().hline(plot.x_range(), plot.bottom(), Stroke::new(1.0, p.control));
     distances(ui, plot, columns);

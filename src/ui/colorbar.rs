@@ -97,11 +97,12 @@ fn labels(ui: &Ui, area: Rect, bar: &Bar, ticks: &[Tick], p: &Palette) {
         let x = area.left() + tick.at * area.width();
         let label = if tick.value == 0.0 { "0" } else { &tick.label };
         let galley = painter.layout_no_wrap(label.to_owned(), font.clone(), p.text);
-        let half = galley.size().x / 2.0;
+        // A minus sign must not decide alone whether a tick and its mirror image are both there.
+        let half = (galley.size().x / 2.0).max(10.0);
         if x - half < free || x + half > end {
             continue;
         }
-        painter.galley(pos2(x - half, y), galley, p.text);
+        painter.galley(pos2(x - galley.size().x / 2.0, y), galley, p.text);
         free = x + half + 8.0;
     }
 }

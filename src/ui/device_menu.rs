@@ -27,13 +27,17 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
                 DeviceKind::Cpu => format!("{} · {} threads", device.name, device.threads),
                 DeviceKind::Gpu => device.backend.clone(),
                 DeviceKind::SoftwareGpu => {
-                    format!("A driver that computes on the CPU ({}): for tests, many times slower; never chosen by itself", device.backend)
+                    format!(
+                        "A driver that computes on the CPU ({}): for tests, many times slower; never chosen by itself",
+                        device.backend
+                    )
                 }
             };
             let title = if device.kind == DeviceKind::Cpu { "CPU" } else { device.name.as_str() };
             let on = !auto && devices.current.as_ref().is_some_and(|d| d.index == device.index);
             if menu_row(ui, on, title, &detail, None).clicked() {
-                let choice = if device.kind == DeviceKind::Cpu { DeviceChoice::Cpu } else { DeviceChoice::Index(device.index) };
+                let choice =
+                    if device.kind == DeviceKind::Cpu { DeviceChoice::Cpu } else { DeviceChoice::Index(device.index) };
                 studio.push(Action::Device(choice));
             }
         }

@@ -125,7 +125,8 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
     let one = |path: Option<PathBuf>| path.into_iter().collect();
     match kind {
         DialogKind::Pictures => {
-            let dialog = dialog.set_title("Open pictures").add_filter("Pictures", PICTURES).add_filter("All files", &["*"]);
+            let dialog =
+                dialog.set_title("Open pictures").add_filter("Pictures", PICTURES).add_filter("All files", &["*"]);
             dialog.pick_files().unwrap_or_default()
         }
         DialogKind::Folder => one(dialog.set_title("Open a folder of pictures").pick_folder()),
@@ -134,9 +135,11 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
             one(dialog.set_title("Open ground truth").add_filter("Ground truth", &endings).pick_file())
         }
         DialogKind::TruthFolder => one(dialog.set_title("Open a folder of ground truth").pick_folder()),
-        DialogKind::Weights | DialogKind::CompareWeights => {
-            one(dialog.set_title("Open weights").add_filter("Weights", WEIGHTS).add_filter("All files", &["*"]).pick_file())
-        }
+        DialogKind::Weights | DialogKind::CompareWeights => one(dialog
+            .set_title("Open weights")
+            .add_filter("Weights", WEIGHTS)
+            .add_filter("All files", &["*"])
+            .pick_file()),
         DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
     }
 }

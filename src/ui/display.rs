@@ -52,7 +52,10 @@ fn map_picker(ui: &mut Ui, name: &str, chosen: &mut Colormap) {
 }
 
 fn strip(ui: &Ui, row: Rect, map: Colormap) {
-    let place = Rect::from_min_max(pos2(row.right() - 108.0, row.center().y - 5.0), pos2(row.right() - 8.0, row.center().y + 5.0));
+    let place = Rect::from_min_max(
+        pos2(row.right() - 108.0, row.center().y - 5.0),
+        pos2(row.right() - 8.0, row.center().y + 5.0),
+    );
     let mut mesh = egui::Mesh::default();
     const STEPS: usize = 50;
     for i in 0..=STEPS {
@@ -128,8 +131,18 @@ fn attention(ui: &mut Ui, display: &mut Display) {
             }
         }
     };
-    toggle(ui, &mut display.gate_smooth, ["native grid", "smooth"], "The gate's own cells, or bilinear between them (N)");
-    toggle(ui, &mut display.gate_stretch, ["fixed 0–1", "stretched"], "The same scale always, or each map's own range (X)");
+    toggle(
+        ui,
+        &mut display.gate_smooth,
+        ["native grid", "smooth"],
+        "The gate's own cells, or bilinear between them (N)",
+    );
+    toggle(
+        ui,
+        &mut display.gate_stretch,
+        ["fixed 0–1", "stretched"],
+        "The same scale always, or each map's own range (X)",
+    );
     toggle(ui, &mut display.gate_overlay, ["map", "overlay"], "Alone, or over the picture (O)");
     toggle(ui, &mut display.gate_difference, ["CBAM-S", "EDA − CBAM-S"], "What the sixth view shows (D)");
     if display.gate_overlay {

@@ -57,7 +57,13 @@ pub fn show(ui: &Ui, studio: &mut Studio) {
     let at = all.center_top() + egui::vec2(0.0, 70.0);
     painter.text(at, Align2::CENTER_CENTER, "Drop to open", semibold(20.0), Color32::WHITE);
     let line = "pictures and folders · weights (.pth, .safetensors) · ground truth (.npy, .pfm)";
-    painter.text(at + egui::vec2(0.0, 26.0), Align2::CENTER_CENTER, line, regular(BODY), Color32::from_white_alpha(210));
+    painter.text(
+        at + egui::vec2(0.0, 26.0),
+        Align2::CENTER_CENTER,
+        line,
+        regular(BODY),
+        Color32::from_white_alpha(210),
+    );
 }
 
 #[cfg(test)]
@@ -66,7 +72,8 @@ mod tests {
 
     #[test]
     fn drops_are_sorted_by_kind_and_place() {
-        let paths = || vec![PathBuf::from("a.png"), PathBuf::from("w.pth"), PathBuf::from("t.npy"), PathBuf::from("dir")];
+        let paths =
+            || vec![PathBuf::from("a.png"), PathBuf::from("w.pth"), PathBuf::from("t.npy"), PathBuf::from("dir")];
         let mut studio = Studio::default();
         open(&mut studio, paths(), None);
         let kinds: Vec<String> = studio.actions.iter().map(|a| format!("{a:?}")).collect();

@@ -19,6 +19,8 @@ pub fn poll(workers: &mut Workers, studio: &mut Studio) {
     if other && studio.source.kind != SourceKind::Camera {
         return;
     }
+    // A picture that waited too long must not be drawn over its own prediction.
+    workers.shown_without = true;
     let job =
         UploadJob { frame: prediction.frame.clone(), truth: prediction.truth.clone(), prediction: Some(prediction) };
     workers.uploader.submit(job);

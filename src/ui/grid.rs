@@ -13,11 +13,22 @@ use egui_tiles::{Behavior, EditAction, SimplificationOptions, Tile, TileId, Tile
 pub struct Grid {
     tree: Tree<ViewKind>,
     edited: bool,
+    /// Columns that the usual arrangement was made for; `None` for an arrangement of the person's own.
+    columns: Option<usize>,
 }
 
 impl Default for Grid {
     fn default() -> Self {
-        Self { tree: Tree::new_grid(egui::Id::unique("views"), ViewKind::ALL.to_vec()), edited: false }
+        Self::usual(3)
+    }
+}
+
+/// The usual order: pairs that are compared stand above or beside each other, whatever the number of columns.
+const fn order(columns: usize) -> [ViewKind; 6] {
+    use ViewKind::{Cbam, Depth, Eda, Error, Rgb, Truth};
+    match columns {
+        1 | 2 => [Rgb, Depth, Truth, Error, Eda, Cbam],
+        _ => [Rgb, Depth, Eda, Truth, Error, Cbam],
     }
 }
 
@@ -35,13 +46,26 @@ pub fn best_columns(count: usize, width: f32, height: f32, aspect: f32, chrome: 
     choices.max_by(|a, b| area(*a).total_cmp(&area(*b))).unwrap_or(1)
 }
 
+/// Columns for the picture on the screen.
+fn columns(studio: &Studio, visible: usize, rect: Rect) -> usize {
+    let frame = studio.views.as_ref().map(|v| (v.job.frame.width, v.job.frame.height));
+    let aspect = frame.map_or(4.0 / 3.0, |(w, h)| w as f32 / h.max(1) as f32);
+    let chrome = HEAD + colorbar::HEIGHT + 18.0;
+    best_columns(visible.max(1), rect.width(), rect.height(), aspect, chrome)
+}
+
 impl Grid {
+    fn usual(columns: usize) -> Self {
+        let tree = Tree::new_grid(egui::Id::unique("views"), order(columns).to_vec());
+        Self { tree, edited: false, columns: Some(columns) }
+    }
+
     /// The arrangement that was saved; the usual one when it cannot be read or lacks a view.
     pub fn restore(json: Option<&str>) -> Self {
         let tree = json.and_then(|j| serde_json::from_str::<Tree<ViewKind>>(j).ok());
         match tree {
             Some(tree) if ViewKind::ALL.iter().all(|v| tree.tiles.find_pane(v).is_some()) => {
-                Self { tree, edited: false }
+                Self { tree, edited: false, columns: None }
             }
             _ => Self::default(),
         }
@@ -49,14 +73,18 @@ impl Grid {
 
     /// The arrangement as JSON when it changed since the last call.
     pub fn changed(&mut self) -> Option<String> {
-        std::mem::take(&mut self.edited).then(|| serde_json::to_string(&self.tree).ok()).flatten()
+        // The usual arrangement follows the picture's shape and need not be kept.
+        (std::mem::take(&mut self.edited) && self.columns.is_none())
+            .then(|| serde_json::to_string(&self.tree).ok())
+            .flatten()
     }
 
     /// Draws the views: the grid, one alone, or the split.
     pub fn show(&mut self, ui: &mut Ui, studio: &mut Studio) {
         studio.view_rects.clear();
         if std::mem::take(&mut studio.reset_layout) {
-            *self = Self { edited: true, ..Self::default() };
+            *self = Self::default();
+            studio.settings.layout = None;
             studio.closed.clear();
         }
         if studio.split.is_some() {
@@ -71,6 +99,11 @@ impl Grid {
             }
             return;
         }
+        let visible = ViewKind::ALL.len() - studio.closed.len();
+        let columns = columns(studio, visible, ui.max_rect());
+        if self.columns.is_some_and(|c| order(c) != order(columns)) {
+            *self = Self::usual(columns);
+        }
         for kind in ViewKind::ALL {
             if let Some(id) = self.tree.tiles.find_pane(&kind) {
                 self.tree.set_visible(id, !studio.closed.contains(&kind));
@@ -83,7 +116,9 @@ impl Grid {
         }
         let mut views = Views { studio, at, edited: false };
         self.tree.ui(&mut views, ui);
-        self.edited |= views.edited;
+        if views.edited {
+            (self.edited, self.columns) = (true, None);
+        }
     }
 }
 
@@ -101,7 +136,6 @@ impl Behavior<ViewKind> for Views<'_> {
             HeadAction::Drag => return UiResponse::DragStarted,
             HeadAction::Close => {
                 self.studio.closed.push(kind);
-                self.edited = true;
             }
             HeadAction::None => {}
         }
@@ -113,10 +147,7 @@ impl Behavior<ViewKind> for Views<'_> {
     }
 
     fn grid_auto_column_count(&self, visible: usize, rect: Rect, _: f32) -> usize {
-        let frame = self.studio.views.as_ref().map(|v| (v.job.frame.width, v.job.frame.height));
-        let aspect = frame.map_or(4.0 / 3.0, |(w, h)| w as f32 / h.max(1) as f32);
-        let chrome = HEAD + colorbar::HEIGHT + 18.0;
-        best_columns(visible, rect.width(), rect.height(), aspect, chrome)
+        columns(self.studio, visible, rect)
     }
 
     fn gap_width(&self, _: &egui::Style) -> f32 {
@@ -166,7 +197,7 @@ mod tests {
     fn the_grid_makes_pictures_largest() {
         let chrome = 78.0;
         assert_eq!(best_columns(6, 1072.0, 832.0, 741.0 / 500.0, chrome), 3, "the sample at 1600x900");
-        assert_eq!(best_columns(6, 760.0, 1000.0, 1242.0 / 375.0, chrome), 1, "KITTI in a tall window");
+        assert_eq!(best_columns(6, 500.0, 1400.0, 1242.0 / 375.0, chrome), 1, "KITTI in a tall window");
         assert_eq!(best_columns(6, 1072.0, 832.0, 1242.0 / 375.0, chrome), 2, "KITTI at 1600x900");
         assert_eq!(best_columns(6, 1600.0, 500.0, 0.5, chrome), 6, "portraits in a wide window");
         assert_eq!(best_columns(1, 500.0, 500.0, 1.0, chrome), 1);
@@ -174,7 +205,9 @@ mod tests {
 
     #[test]
     fn a_saved_arrangement_comes_back_and_a_broken_one_does_not_matter() {
-        let mut grid = Grid { edited: true, ..Grid::default() };
+        let mut usual = Grid { edited: true, ..Grid::default() };
+        assert!(usual.changed().is_none(), "the usual arrangement is not kept");
+        let mut grid = Grid { edited: true, columns: None, ..Grid::default() };
         let json = grid.changed();
         assert!(json.is_some() && grid.changed().is_none());
         let back = Grid::restore(json.as_deref());

@@ -3,7 +3,7 @@
 use super::shortcuts::overview;
 use super::state::Studio;
 use super::theme::{palette, semibold};
-use super::widgets::{close_button, key_cap};
+use super::widgets::{close_button, key_cap, modal_frame};
 use egui::{Align, Layout, RichText, vec2};
 
 /// Columns of the overview.
@@ -14,7 +14,8 @@ pub fn show(ctx: &egui::Context, studio: &mut Studio) {
     if !studio.help {
         return;
     }
-    let response = egui::Modal::new(egui::Id::unique("help")).show(ctx, |ui| {
+    let modal = egui::Modal::new(egui::Id::unique("help")).frame(modal_frame(ctx));
+    let response = modal.show(ctx, |ui| {
         ui.set_width(760.0_f32.min(ui.ctx().content_rect().width() - 60.0));
         let mut close = false;
         ui.horizontal(|ui| {
@@ -28,8 +29,8 @@ pub fn show(ctx: &egui::Context, studio: &mut Studio) {
             for (ui, part) in columns.iter_mut().zip(rows.chunks(per_column)) {
                 for (key, words) in part {
                     ui.horizontal(|ui| {
-                        ui.allocate_ui_with_layout(vec2(104.0, 22.0), Layout::right_to_left(Align::Center), |ui| {
-                            ui.set_min_width(104.0);
+                        ui.allocate_ui_with_layout(vec2(92.0, 22.0), Layout::right_to_left(Align::Center), |ui| {
+                            ui.set_min_width(92.0);
                             key_cap(ui, key);
                         });
                         ui.label(*words);

@@ -1,5 +1,6 @@
 //! The Inspect tab: every tap of `forward`, channel by channel.
 
+use super::colorbar::{self, Bar};
 use super::inspect_worker::{COLUMNS, InspectPage, InspectRequest, PAGE};
 use super::state::{Action, Studio};
 use super::theme::{BODY, SMALL, palette, regular};
@@ -115,18 +116,20 @@ fn head(ui: &mut Ui, studio: &mut Studio, slot: Slot, frame: u64, compared: bool
     let Some(inspection) = studio.inspect.inspection.clone() else { return };
     let name = inspection.taps.get(studio.inspect.tap).map_or("–", |t| t.name.as_str());
     let chosen = picker(ui, "Tap", name, "Which intermediate of the network is shown", |ui| {
-        ScrollArea::vertical().max_height(420.0).show(ui, |ui| {
-            let mut chosen = None;
-            for (i, tap) in inspection.taps.iter().enumerate() {
-                let text = format!("{}   {}×{}×{}", tap.name, tap.channels, tap.height, tap.width);
-                if ui.selectable_label(i == studio.inspect.tap, text).clicked() {
-                    chosen = Some(i);
-                    ui.close();
+        ScrollArea::vertical()
+            .max_height(420.0)
+            .show(ui, |ui| {
+                let mut chosen = None;
+                for (i, tap) in inspection.taps.iter().enumerate() {
+                    let text = format!("{}   {}×{}×{}", tap.name, tap.channels, tap.height, tap.width);
+                    if ui.selectable_label(i == studio.inspect.tap, text).clicked() {
+                        chosen = Some(i);
+                        ui.close();
+                    }
                 }
-            }
-            chosen
-        })
-        .inner
+                chosen
+            })
+            .inner
     });
     if let Some(tap) = chosen.flatten()
         && let Some(action) = studio.inspect.choose(tap, 0)
@@ -168,18 +171,10 @@ fn large(ui: &mut Ui, page: &InspectPage) {
     let extent = page.extents.get(page.channel - page.first).copied().flatten();
     let range = extent.map_or([0.0, 1.0], |e| [e.min, e.max]);
     if let Some(plane) = &page.plane {
-        let look =
-            Look { map: Colormap::Viridis, range, reversed: false, mask: INVALID, smooth: false, overlay: None };
+        let look = Look { map: Colormap::Viridis, range, reversed: false, mask: INVALID, smooth: false, overlay: None };
         let place = Place { origin: rect.min.into(), size: rect.size().into() };
-        let painter = MapPainter {
-            slot: 40,
-            mode: MapMode::Value,
-            look,
-            place,
-            picture: None,
-            a: Some(plane.clone()),
-            b: None,
-        };
+        let painter =
+            MapPainter { slot: 40, mode: MapMode::Value, look, place, picture: None, a: Some(plane.clone()), b: None };
         ui.painter().add(painter.shape(rect));
     }
     let value = response.hover_pos().and_then(|at| {
@@ -187,11 +182,22 @@ fn large(ui: &mut Ui, page: &InspectPage) {
         let (x, y) = ((uv.x * w as f32) as usize, (uv.y * h as f32) as usize);
         page.values.get(y * w + x).map(|v| format!("x {x}  y {y}   {v:.4}"))
     });
-    let numbers = extent.map_or("no finite value".to_owned(), |e| {
-        format!("min {:.4}   max {:.4}   mean {:.4}", e.min, e.max, e.mean)
-    });
+    let numbers = extent
+        .map_or("no finite value".to_owned(), |e| format!("min {:.4}   max {:.4}   mean {:.4}", e.min, e.max, e.mean));
     let text = value.unwrap_or(numbers).replace('-', "−");
     ui.label(RichText::new(text).font(regular(SMALL + 0.5)).color(p.text));
+    let (area, _) = ui.allocate_exact_size(vec2(width, colorbar::HEIGHT), Sense::hover());
+    let bar = Bar {
+        map: Colormap::Viridis,
+        range,
+        reversed: false,
+        unit: "",
+        factor: 1.0,
+        words: ["", ""],
+        clipped: [false; 2],
+        classes: None,
+    };
+    colorbar::show(ui, area, &bar);
 }
 
 fn thumbnails(ui: &mut Ui, studio: &mut Studio, page: &InspectPage, atlas: &egui::TextureHandle) {
@@ -207,7 +213,8 @@ fn thumbnails(ui: &mut Ui, studio: &mut Studio, page: &InspectPage, atlas: &egui
         ui.horizontal(|ui| {
             ui.label(elided(ui, &text, regular(BODY), p.text, 200.0));
             let back = page.first.checked_sub(PAGE);
-            if ui.add_enabled(back.is_some(), egui::Button::new("◂").small()).on_hover_text("Channels before").clicked() {
+            if ui.add_enabled(back.is_some(), egui::Button::new("◂").small()).on_hover_text("Channels before").clicked()
+            {
                 chosen = back;
             }
             let more = ui.add_enabled(last < channels, egui::Button::new("▸").small());

@@ -9,7 +9,9 @@ use egui::{RichText, ScrollArea, Ui};
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let p = palette(ui);
     ui.horizontal(|ui| {
-        ui.label(RichText::new(format!("{} messages", studio.log.lines().len())).font(regular(SMALL)).color(p.secondary));
+        ui.label(
+            RichText::new(format!("{} messages", studio.log.lines().len())).font(regular(SMALL)).color(p.secondary),
+        );
         ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {
             if ui.small_button("Clear").on_hover_text("Forget all messages").clicked() {
                 studio.log.clear();
@@ -34,9 +36,15 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
             };
             let times = if line.times > 1 { format!("  ×{}", line.times) } else { String::new() };
             ui.label(
-                RichText::new(format!("{:.1} s{times}", line.at.as_secs_f32())).font(regular(SMALL - 1.0)).color(p.secondary),
+                RichText::new(format!("{:.1} s{times}", line.at.as_secs_f32()))
+                    .font(regular(SMALL - 1.0))
+                    .color(p.secondary),
             );
-            ui.add(egui::Label::new(RichText::new(&line.text).font(regular(SMALL + 0.5)).color(colour)).wrap().selectable(true));
+            ui.add(
+                egui::Label::new(RichText::new(&line.text).font(regular(SMALL + 0.5)).color(colour))
+                    .wrap()
+                    .selectable(true),
+            );
             ui.add_space(5.0);
         }
     });

@@ -81,10 +81,7 @@ pub fn rows(prediction: Option<&Prediction>, models: [Option<&Arc<ModelInfo>>; 2
     let outputs = prediction.map(|p| [Some(&p.main), p.compare.as_ref()]).unwrap_or_default();
     let mut rows: Vec<MetricRow> = outputs.into_iter().flatten().filter_map(of_picture).collect();
     rows.extend(models.into_iter().flatten().filter_map(|info| stated(info)));
-    for (method, name, gate) in [
-        ("+USF+EDA", "EDA", GateKind::Eda),
-        ("+USF+CBAM-S", "CBAM-S", GateKind::CbamS),
-    ] {
+    for (method, name, gate) in [("+USF+EDA", "EDA", GateKind::Eda), ("+USF+CBAM-S", "CBAM-S", GateKind::CbamS)] {
         if let Some(row) = TABLE_III.row(method) {
             rows.push(MetricRow {
                 group: "NYU 654, the paper's Table III",
@@ -92,7 +89,10 @@ pub fn rows(prediction: Option<&Prediction>, models: [Option<&Arc<ModelInfo>>; 2
                 values: [row.rel, row.rmse, row.log10, Some(row.d1)],
                 gate: Some(gate),
                 own: false,
-                tip: format!("{}, line {method}: {}; a larger encoder (SENet-154)", TABLE_III.title, TABLE_III.protocol),
+                tip: format!(
+                    "{}, line {method}: {}; a larger encoder (SENet-154)",
+                    TABLE_III.title, TABLE_III.protocol
+                ),
             });
         }
     }
@@ -103,10 +103,8 @@ pub fn rows(prediction: Option<&Prediction>, models: [Option<&Arc<ModelInfo>>; 2
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         badges(ui, studio);
-        let rows = rows(
-            studio.prediction().map(Arc::as_ref),
-            [studio.main.info.as_ref(), studio.compare.info.as_ref()],
-        );
+        let rows =
+            rows(studio.prediction().map(Arc::as_ref), [studio.main.info.as_ref(), studio.compare.info.as_ref()]);
         ui.add_space(8.0);
         table(ui, &rows);
         if studio.views.as_ref().is_some_and(|v| v.job.truth.is_none()) {
@@ -121,7 +119,10 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
             Some(error) => bars(ui, &error_columns(&error.by_distance), |v| format!("{v:.2}")),
             None => nothing(ui, "needs ground truth in metres"),
         }
-        section(ui, if views.analysis.distance_is_true { "Mean gate by distance" } else { "Mean gate by predicted distance" });
+        section(
+            ui,
+            if views.analysis.distance_is_true { "Mean gate by distance" } else { "Mean gate by predicted distance" },
+        );
         let p = palette(ui);
         let eda = gate_columns("EDA", &views.analysis.eda_by_distance);
         let cbam = gate_columns("CBAM-S", &views.analysis.cbam_by_distance);
@@ -234,7 +235,8 @@ fn table_rows(ui: &mut Ui, rows: &[MetricRow]) {
             let text = value.map_or_else(|| "–".to_owned(), |v| format!("{v:.3}"));
             ui.painter().text(pos2(right(i, rect), rect.center().y), Align2::RIGHT_CENTER, text, font.clone(), colour);
         }
-        response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{}, {}", row.name, row.group)));
+        response
+            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::Label, true, format!("{}, {}", row.name, row.group)));
         response.on_hover_text(&row.tip);
     }
 }

@@ -6,6 +6,7 @@
 
 pub mod actions;
 pub mod app;
+pub mod bench;
 mod camera_menu;
 mod charts;
 mod colorbar;
@@ -14,7 +15,9 @@ pub mod dialogs;
 mod display;
 mod drop;
 mod engine_news;
+mod errand_news;
 pub mod errands;
+mod gate_state;
 mod grid;
 mod help;
 mod inspect_tab;
@@ -48,7 +51,7 @@ pub mod window;
 pub mod workers;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 pub use app::StudioApp;
 pub use options::{CompareChoice, StudioOptions, ThemeChoice};

@@ -22,7 +22,9 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, slot: Slot) {
             ("Model", "Model".to_owned(), "The network whose depth is shown")
         }
         Slot::Main => ("Model", name, "The network whose depth is shown"),
-        Slot::Compare => ("Compared model", format!("vs {name}"), "A second network: its gate and its metrics beside the first's"),
+        Slot::Compare => {
+            ("Compared model", format!("vs {name}"), "A second network: its gate and its metrics beside the first's")
+        }
     };
     menu(ui, label, &text, tip, |ui| {
         ui.set_min_width(330.0);
@@ -45,8 +47,13 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, slot: Slot) {
             menu_row(ui, false, "The last one could not be loaded", "", Some(why));
         }
         ui.separator();
-        if ui.button("Weights…").on_hover_text("Open a .pth or .safetensors file; opening never runs code").clicked() {
-            studio.push(Action::Dialog(if slot == Slot::Main { DialogKind::Weights } else { DialogKind::CompareWeights }));
+        if ui.button("Weights…").on_hover_text("Open a .pth or .safetensors file; opening never runs code").clicked()
+        {
+            studio.push(Action::Dialog(if slot == Slot::Main {
+                DialogKind::Weights
+            } else {
+                DialogKind::CompareWeights
+            }));
             ui.close();
         }
     });

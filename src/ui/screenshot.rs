@@ -18,12 +18,7 @@ const STILL: usize = 4;
 ///
 /// # Errors
 /// When no graphics driver is there, or the window does not come to rest within `timeout`.
-pub fn render(
-    options: StudioOptions,
-    size: [u32; 2],
-    pixels_per_point: f32,
-    timeout: Duration,
-) -> Result<RgbaImage> {
+pub fn render(options: StudioOptions, size: [u32; 2], pixels_per_point: f32, timeout: Duration) -> Result<RgbaImage> {
     if !(64..=8192).contains(&size[0]) || !(64..=8192).contains(&size[1]) || !(0.5..=4.0).contains(&pixels_per_point) {
         return Err(Error::Usage("a screenshot is 64 to 8192 pixels wide and high, at 0.5 to 4 pixels a point".into()));
     }

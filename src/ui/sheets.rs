@@ -3,6 +3,7 @@
 use super::dialogs::DialogKind;
 use super::state::{Action, Studio};
 use super::theme::{SMALL, palette, regular, semibold};
+use super::widgets::modal_frame;
 use crate::depth::DepthUnit;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
@@ -82,7 +83,8 @@ impl Sheet {
 pub fn show(ctx: &egui::Context, studio: &mut Studio) {
     let Some(mut sheet) = studio.sheet.take() else { return };
     let mut done = false;
-    let response = egui::Modal::new(egui::Id::unique("sheet")).show(ctx, |ui| {
+    let modal = egui::Modal::new(egui::Id::unique("sheet")).frame(modal_frame(ctx));
+    let response = modal.show(ctx, |ui| {
         ui.set_width(440.0);
         done = match &mut sheet {
             Sheet::Questions(questions) => show_questions(ui, studio, questions),
@@ -131,7 +133,11 @@ fn choice<T: PartialEq + Copy>(ui: &mut Ui, label: &str, value: &mut Option<T>, 
 
 fn show_questions(ui: &mut Ui, studio: &mut Studio, q: &mut Questions) -> bool {
     let name = q.path.file_name().map_or_else(|| q.path.display().to_string(), |n| n.to_string_lossy().into_owned());
-    title(ui, "What are these weights?", &format!("{name} does not say it itself, and it is never guessed from a file's name."));
+    title(
+        ui,
+        "What are these weights?",
+        &format!("{name} does not say it itself, and it is never guessed from a file's name."),
+    );
     if q.asks("gate") {
         let all = [
             (GateKind::Eda, "EDA: maximum and average, minus the minimum"),

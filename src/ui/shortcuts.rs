@@ -206,7 +206,8 @@ mod tests {
 
     #[test]
     fn escape_goes_one_step_back() {
-        let mut studio = Studio { help: true, solo: Some(ViewKind::Rgb), pinned: Some([0.5; 2]), ..Studio::default() };
+        let mut studio = Studio::default();
+        (studio.help, studio.solo, studio.pinned) = (true, Some(ViewKind::Rgb), Some([0.5; 2]));
         escape(&mut studio);
         assert!(!studio.help && studio.solo.is_some());
         escape(&mut studio);

@@ -126,7 +126,14 @@ fn files(ui: &mut Ui, studio: &mut Studio) {
 }
 
 /// One picture of a list; true when it was clicked.
-fn file_row(ui: &mut Ui, on: bool, name: &str, truth: bool, thumb: Option<&TextureHandle>, failed: Option<&str>) -> bool {
+fn file_row(
+    ui: &mut Ui,
+    on: bool,
+    name: &str,
+    truth: bool,
+    thumb: Option<&TextureHandle>,
+    failed: Option<&str>,
+) -> bool {
     let p = palette(ui);
     let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::click());
     response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Button, true, on, name));
@@ -149,10 +156,17 @@ fn file_row(ui: &mut Ui, on: bool, name: &str, truth: bool, thumb: Option<&Textu
     let right = rect.right() - 7.0;
     let mut room = right - slot.right() - 9.0;
     if truth {
-        let mark = ui.painter().text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, "gt", regular(SMALL), p.secondary);
+        let mark =
+            ui.painter().text(pos2(right, rect.center().y), Align2::RIGHT_CENTER, "gt", regular(SMALL), p.secondary);
         room -= mark.width() + 6.0;
     }
-    let colour = if failed.is_some() { p.bad } else if on { p.strong } else { p.text };
+    let colour = if failed.is_some() {
+        p.bad
+    } else if on {
+        p.strong
+    } else {
+        p.text
+    };
     let galley = elided(ui, name, regular(BODY), colour, room);
     ui.painter().galley(pos2(slot.right() + 9.0, rect.center().y - galley.size().y / 2.0), galley, colour);
     let tip = match failed {

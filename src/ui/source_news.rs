@@ -42,11 +42,7 @@ fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, e
                 studio.fail(error);
             }
             studio.source.empty = None;
-            let sample = studio.source.samples.get(studio.source.sample);
-            let is_sample = studio.source.kind == SourceKind::Samples
-                && entries.len() == 1
-                && sample.is_some_and(|s| s.image == entries[0].path);
-            if !is_sample {
+            if !workers.sample_list {
                 take_list(studio, entries);
             }
         }
@@ -63,6 +59,8 @@ fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, e
             if studio.source.kind == SourceKind::Camera {
                 return;
             }
+            workers.loaded = Some(index);
+            studio.truth_failed = None;
             if studio.source.kind == SourceKind::Files {
                 studio.source.selected = Some(index);
                 if let Some(entry) = studio.source.files.get_mut(index) {
@@ -75,12 +73,19 @@ fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, e
         }
         SourceEvent::Failed { index, error } => {
             studio.fail(&error);
+            if index.is_some() && index == workers.loaded {
+                // The picture itself was loaded just before: this is about its ground truth.
+                studio.truth_failed = Some(error.to_string());
+                return;
+            }
             studio.pending = None;
             let files = studio.source.kind == SourceKind::Files;
             if let Some(entry) = index.filter(|_| files).and_then(|i| studio.source.files.get_mut(i)) {
                 entry.failed = Some(error.to_string());
             }
-            if studio.views.is_none() {
+            if index.is_some() || studio.views.is_none() {
+                // The list points at this picture, so no other may stand in the views.
+                (studio.views, workers.waiting) = (None, None);
                 studio.frame_failed = Some(error.to_string());
             }
         }
@@ -108,6 +113,7 @@ fn take_list(studio: &mut Studio, entries: Vec<Entry>) {
     studio.source.kind = SourceKind::Files;
     if !same {
         studio.source.selected = None;
+        studio.source.listed = Some(Instant::now());
     }
 }
 
@@ -149,8 +155,10 @@ fn leave_camera(workers: &mut Workers, studio: &mut Studio) {
     if studio.source.kind == SourceKind::Camera {
         workers.cameras.close();
         studio.source.camera = CameraStatus::Closed;
+        studio.source.kind = SourceKind::Files;
         studio.frozen = false;
     }
+    workers.loaded = None;
     studio.latency.clear();
     studio.pending = Some(Instant::now());
     studio.frame_failed = None;
@@ -159,8 +167,7 @@ fn leave_camera(workers: &mut Workers, studio: &mut Studio) {
 /// Opens pictures and folders.
 pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
     leave_camera(workers, studio);
-    // Which list it is shows itself when the list comes; until then samples keep their mark.
-    studio.source.kind = SourceKind::Files;
+    workers.sample_list = false;
     studio.source.truth_path = None;
     studio.settings.files.clone_from(&paths);
     workers.opened.clone_from(&paths);
@@ -173,15 +180,18 @@ pub fn sample(workers: &mut Workers, studio: &mut Studio, index: usize) {
     leave_camera(workers, studio);
     studio.source.kind = SourceKind::Samples;
     studio.source.sample = index;
+    workers.sample_list = true;
     workers.files.open_sample(sample);
 }
 
 /// Shows a file of the list, which is opened again when a sample took its place.
 pub fn select(workers: &mut Workers, studio: &mut Studio, index: usize) {
-    let away = studio.source.kind != SourceKind::Files;
+    // Behind a camera the list is still open; a sample took its place.
+    let away = workers.sample_list;
     leave_camera(workers, studio);
     if away {
         studio.source.kind = SourceKind::Files;
+        workers.sample_list = false;
         workers.files.open(workers.opened.clone());
     }
     studio.source.selected = Some(index);

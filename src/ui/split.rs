@@ -70,7 +70,9 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         crosshair(ui, studio, &area, Some(&value));
     }
     let grip = Rect::from_center_size(pos2(divider, picture.center().y), vec2(14.0, picture.height()));
-    let drag = ui.interact(grip, ui.scope_id().with("split divider"), Sense::drag()).on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
+    let drag = ui
+        .interact(grip, ui.scope_id().with("split divider"), Sense::drag())
+        .on_hover_and_drag_cursor(CursorIcon::ResizeHorizontal);
     drag.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Slider, true, "Divider between the two views"));
     if let Some(at) = drag.interact_pointer_pos().filter(|_| drag.dragged()) {
         split.at = ((at.x - picture.left()) / picture.width()).clamp(0.0, 1.0);
@@ -120,13 +122,13 @@ fn bars(ui: &Ui, picture: Rect, sides: &[Shown; 2]) {
 
 fn head(ui: &mut Ui, studio: &mut Studio, split: &mut Split, rect: Rect) {
     let inner = rect.shrink2(vec2(8.0, 2.0));
-    let mut child = ui.new_child(
-        egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)),
-    );
+    let mut child =
+        ui.new_child(egui::UiBuilder::new().max_rect(inner).layout(egui::Layout::left_to_right(egui::Align::Center)));
     let ui = &mut child;
     for (name, side) in [("Left view", &mut split.left), ("Right view", &mut split.right)] {
         let chosen = picker(ui, name, side.title(), "What this side of the divider shows", |ui| {
-            let rows = ViewKind::ALL.into_iter().filter(|kind| ui.selectable_label(*side == *kind, kind.title()).clicked());
+            let rows =
+                ViewKind::ALL.into_iter().filter(|kind| ui.selectable_label(*side == *kind, kind.title()).clicked());
             let chosen = rows.last();
             if chosen.is_some() {
                 ui.close();
@@ -140,8 +142,7 @@ fn head(ui: &mut Ui, studio: &mut Studio, split: &mut Split, rect: Rect) {
     ui.add_space(8.0);
     for (left, right) in Split::PAIRS {
         let on = (split.left, split.right) == (left, right);
-        let name = |kind: ViewKind| kind.title().split(' ').next().unwrap_or_default();
-        let text = format!("{} | {}", name(left), name(right));
+        let text = format!("{} | {}", left.short(), right.short());
         if chip_button(ui, &text, on, "Compare these two").clicked() {
             (split.left, split.right) = (left, right);
         }

@@ -80,6 +80,8 @@ pub struct Source {
     pub files: Vec<FileEntry>,
     /// The chosen file.
     pub selected: Option<usize>,
+    /// When the list was opened.
+    pub listed: Option<Instant>,
     /// An opened folder held no picture.
     pub empty: Option<PathBuf>,
     /// Cameras of this machine.
@@ -137,6 +139,8 @@ pub struct Studio {
     pub pending: Option<Instant>,
     /// Why the newest frame has no prediction.
     pub frame_failed: Option<String>,
+    /// Why the picture's ground truth cannot be shown.
+    pub truth_failed: Option<String>,
     /// Zoom and pan.
     pub link: Link,
     /// A scale to be set once a view knows its area: screen pixels for a picture pixel.

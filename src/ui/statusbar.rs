@@ -134,4 +134,3 @@ fn probe_line<'a>(p: &'a Palette, r: &ProbeReading) -> Text<'a> {
     }
     text
 }
-

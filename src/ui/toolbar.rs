@@ -4,7 +4,7 @@ use super::dialogs::DialogKind;
 use super::options::ThemeChoice;
 use super::sheets::Sheet;
 use super::split::Split;
-use super::state::{Action, SourceKind, Studio};
+use super::state::{Action, CameraStatus, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::view_kind::ViewKind;
 use super::{camera_menu, device_menu, model_menu};
@@ -76,9 +76,15 @@ fn open_menu(ui: &mut Ui, studio: &mut Studio) {
             }
         }
         ui.separator();
-        ui.label(RichText::new("or type a path: a picture, a folder, or weights").font(regular(SMALL)).color(palette(ui).secondary));
+        ui.label(
+            RichText::new("or type a path: a picture, a folder, or weights")
+                .font(regular(SMALL))
+                .color(palette(ui).secondary),
+        );
         ui.horizontal(|ui| {
-            let field = egui::TextEdit::singleline(&mut studio.typed_path).desired_width(260.0).hint_text("/path/to/picture.png");
+            let field = egui::TextEdit::singleline(&mut studio.typed_path)
+                .desired_width(260.0)
+                .hint_text("/path/to/picture.png");
             let response = ui.add(field);
             let entered = response.lost_focus() && ui.input(|i| i.key_pressed(Key::Enter));
             let clicked = ui.button("Open it").clicked();
@@ -117,7 +123,7 @@ fn right(ui: &mut Ui, studio: &mut Studio) {
     if response.on_disabled_hover_text("There is no prediction to export yet").clicked() {
         studio.sheet = Some(Sheet::export(studio));
     }
-    if studio.source.kind == SourceKind::Camera {
+    if matches!(studio.source.camera, CameraStatus::Streaming(..)) {
         let frozen = studio.frozen;
         let text = if frozen { "Go on" } else { "Freeze" };
         let button = Button::new(text).selected(frozen).shortcut_text("Space").min_size(vec2(0.0, 26.0));

@@ -209,7 +209,13 @@ fn show_head(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown
         }
     }
     let key = kind.key().to_string();
-    ui.painter().text(pos2(right, y), Align2::RIGHT_CENTER, key, regular(SMALL), if solo { p.strong } else { p.secondary });
+    ui.painter().text(
+        pos2(right, y),
+        Align2::RIGHT_CENTER,
+        key,
+        regular(SMALL),
+        if solo { p.strong } else { p.secondary },
+    );
     if let Some(warning) = &shown.warning {
         let mark = elided(ui, "scale not trusted", regular(SMALL), p.warn, 120.0);
         let place = Rect::from_min_size(pos2(x, y - mark.size().y / 2.0), mark.size());

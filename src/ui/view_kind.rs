@@ -46,6 +46,18 @@ impl ViewKind {
         }
     }
 
+    /// The same in one word.
+    pub fn short(self) -> &'static str {
+        match self {
+            Self::Rgb => "RGB",
+            Self::Depth => "Depth",
+            Self::Eda => "EDA",
+            Self::Truth => "Truth",
+            Self::Error => "Error",
+            Self::Cbam => "CBAM-S",
+        }
+    }
+
     /// What the view shows, as a tooltip says it.
     pub fn explanation(self) -> &'static str {
         match self {

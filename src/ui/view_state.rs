@@ -2,8 +2,9 @@
 //! Pure: no drawing here, so that every state can be tested.
 
 use super::colorbar::Bar;
+use super::gate_state;
 use super::probe::{ProbeReading, depth_text, gate_text, signed_text};
-use super::state::Studio;
+use super::state::{CameraStatus, SourceKind, Studio};
 use super::view_kind::ViewKind;
 use crate::depth::DepthUnit;
 use crate::figure::colormap::{Colormap, INVALID};
@@ -64,29 +65,38 @@ pub struct Shown {
 /// What a view shows now.
 pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Shown {
     let Some(views) = studio.views.as_deref() else {
-        return empty(kind, no_picture(studio));
+        // Said once, not six times.
+        let why = if kind == ViewKind::Rgb || studio.solo == Some(kind) { no_picture(studio) } else { pair("", "") };
+        return empty(kind, why);
     };
     match kind {
         ViewKind::Rgb => rgb(views, at),
         ViewKind::Depth => depth(studio, views, at),
         ViewKind::Truth => truth(studio, views, at),
         ViewKind::Error => error(studio, views, at),
-        ViewKind::Eda => gate(studio, views, GateKind::Eda, at),
-        ViewKind::Cbam if studio.settings.display.gate_difference => difference(studio, views, at),
-        ViewKind::Cbam => gate(studio, views, GateKind::CbamS, at),
+        ViewKind::Eda => gate_state::gate(studio, views, GateKind::Eda, at),
+        ViewKind::Cbam if studio.settings.display.gate_difference => gate_state::difference(studio, views, at),
+        ViewKind::Cbam => gate_state::gate(studio, views, GateKind::CbamS, at),
     }
 }
 
-fn empty(kind: ViewKind, (title, explanation): (String, String)) -> Shown {
+pub(super) fn empty(kind: ViewKind, (title, explanation): (String, String)) -> Shown {
     let content = Content::Empty { title, explanation };
     Shown { title: kind.title(), subtitle: String::new(), warning: None, content, bar: None, value: None }
 }
 
-fn pair(title: &str, explanation: &str) -> (String, String) {
+pub(super) fn pair(title: &str, explanation: &str) -> (String, String) {
     (title.to_owned(), explanation.to_owned())
 }
 
 fn no_picture(studio: &Studio) -> (String, String) {
+    if studio.source.kind == SourceKind::Camera {
+        return match &studio.source.camera {
+            CameraStatus::Failed(why) => ("No camera".to_owned(), why.clone()),
+            CameraStatus::Recovering(_, why) => ("The camera is silent".to_owned(), why.clone()),
+            _ => pair("Opening the camera…", ""),
+        };
+    }
     if let Some(folder) = &studio.source.empty {
         let what = format!("{} holds no picture that can be opened. Open another, or drop one here.", folder.display());
         return ("Empty folder".to_owned(), what);
@@ -101,7 +111,7 @@ fn no_picture(studio: &Studio) -> (String, String) {
 }
 
 /// Why there is no prediction.
-fn no_prediction(studio: &Studio) -> (String, String) {
+pub(super) fn no_prediction(studio: &Studio) -> (String, String) {
     if let Some(why) = &studio.frame_failed {
         return ("No prediction".to_owned(), why.clone());
     }
@@ -115,7 +125,7 @@ fn no_prediction(studio: &Studio) -> (String, String) {
     }
 }
 
-fn look(map: Colormap, range: [f32; 2], reversed: bool) -> Look {
+pub(super) fn look(map: Colormap, range: [f32; 2], reversed: bool) -> Look {
     Look { map, range, reversed, mask: INVALID, smooth: false, overlay: None }
 }
 
@@ -173,6 +183,9 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
 
 fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
     let Some(truth) = &views.job.truth else {
+        if let Some(why) = &studio.truth_failed {
+            return empty(ViewKind::Truth, ("Ground truth cannot be read".to_owned(), why.clone()));
+        }
         let how = "Open one beside the picture (Open, Ground truth…), or drop a .png, .npy or .pfm here.";
         return empty(ViewKind::Truth, pair("No ground truth", how));
     };
@@ -235,98 +248,4 @@ fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
         bar: Some(bar),
         value,
     }
-}
-
-fn gate(studio: &Studio, views: &FrameViews, kind: GateKind, at: Option<&ProbeReading>) -> Shown {
-    let view = if kind == GateKind::Eda { ViewKind::Eda } else { ViewKind::Cbam };
-    let Some(prediction) = &views.job.prediction else {
-        return empty(view, no_prediction(studio));
-    };
-    let Some(map) = prediction.gate(kind) else {
-        let name = kind.title();
-        // Never an untrained gate: the panel says what is missing instead (product.md E.1).
-        let how = format!("None of the loaded models has this gate. Load a {name} checkpoint to compare.");
-        return empty(view, (format!("No {name} gate"), how));
-    };
-    let (plane, extent, reading) = if kind == GateKind::Eda {
-        (&views.eda, views.analysis.eda, at.map(|r| r.eda))
-    } else {
-        (&views.cbam, views.analysis.cbam, at.map(|r| r.cbam))
-    };
-    let display = &studio.settings.display;
-    let range = gate_range(display.gate_stretch, extent);
-    let overlay = display.gate_overlay.then_some(display.overlay_opacity);
-    let look = Look { smooth: display.gate_smooth, overlay, ..look(display.gate_map, range, false) };
-    let layer =
-        Layer { mode: MapMode::Value, look, picture: views.picture.clone(), a: plane.clone(), b: None };
-    let bar = gate_bar(display.gate_map, range);
-    Shown {
-        title: view.title(),
-        subtitle: gate_subtitle(map, display.gate_smooth),
-        warning: None,
-        content: Content::Layer(Box::new(layer)),
-        bar: Some(bar),
-        value: reading.map(gate_text),
-    }
-}
-
-fn gate_subtitle(map: &GateMap, smooth: bool) -> String {
-    let smoothed = if smooth { ", smoothed" } else { "" };
-    format!("{}×{}{smoothed} · {}", map.width, map.height, map.model)
-}
-
-fn gate_range(stretch: bool, extent: Option<Extent>) -> [f32; 2] {
-    match extent {
-        Some(e) if stretch => [e.min, e.max],
-        _ => [0.0, 1.0],
-    }
-}
-
-fn gate_bar(map: Colormap, range: [f32; 2]) -> Bar {
-    Bar {
-        map,
-        range,
-        reversed: false,
-        unit: "",
-        factor: 1.0,
-        words: ["", ""],
-        clipped: [false; 2],
-        classes: None,
-    }
-}
-
-fn difference(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
-    let mut out = match (&views.analysis.difference, &views.job.prediction) {
-        (_, None) => empty(ViewKind::Cbam, no_prediction(studio)),
-        (None, Some(_)) => {
-            let how = "The difference needs an EDA and a CBAM-S checkpoint. Load both to compare.";
-            empty(ViewKind::Cbam, pair("Only one gate", how))
-        }
-        (Some(difference), Some(_)) => {
-            let end = nice_ceil(difference.most);
-            let range = [-end, end];
-            let display = &studio.settings.display;
-            let overlay = display.gate_overlay.then_some(display.overlay_opacity);
-            let look =
-                Look { smooth: display.gate_smooth, overlay, ..look(Colormap::Diverging, range, false) };
-            let layer = Layer {
-                mode: MapMode::Value,
-                look,
-                picture: views.picture.clone(),
-                a: views.difference.clone(),
-                b: None,
-            };
-            let words = ["CBAM-S more", "EDA more"];
-            Shown {
-                title: "",
-                subtitle: format!("{}×{} · at most {:.2} apart", difference.width, difference.height, difference.most),
-                warning: None,
-                content: Content::Layer(Box::new(layer)),
-                bar: Some(Bar { words, ..gate_bar(Colormap::Diverging, range) }),
-                value: at.map(|r| signed_text(r.difference())),
-            }
-        }
-    };
-    out.title = "EDA − CBAM-S";
-    out
 }

@@ -1,13 +1,15 @@
 //! Small pieces that the panels share.
 
 use super::theme::{BODY, SMALL, palette, regular, semibold};
-use egui::{Align2, Color32, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
+use egui::{Color32, Rect, Response, RichText, Sense, Stroke, StrokeKind, Ui, Vec2, pos2, vec2};
 
 /// A heading of a panel's section: small capitals in the secondary colour.
 pub fn section(ui: &mut Ui, title: &str) {
     let p = palette(ui);
     ui.add_space(12.0);
-    ui.label(RichText::new(title.to_uppercase()).font(regular(SMALL - 0.5)).color(p.secondary).extra_letter_spacing(0.6));
+    ui.label(
+        RichText::new(title.to_uppercase()).font(regular(SMALL - 0.5)).color(p.secondary).extra_letter_spacing(0.6),
+    );
     ui.add_space(2.0);
 }
 
@@ -160,7 +162,7 @@ pub fn empty_state(ui: &Ui, area: Rect, title: &str, explanation: &str) {
     painter.galley(top + vec2(0.0, gap), below, p.secondary);
 }
 
-/// A line of text at a point of a painter.
-pub fn text(painter: &egui::Painter, at: egui::Pos2, align: Align2, text: &str, size: f32, colour: Color32) -> Rect {
-    painter.text(at, align, text, regular(size), colour)
+/// The frame of a sheet that covers the window.
+pub fn modal_frame(ctx: &egui::Context) -> egui::Frame {
+    egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::symmetric(22, 18)).corner_radius(10.0)
 }

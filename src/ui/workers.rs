@@ -1,15 +1,15 @@
 //! [`Workers`]: the threads behind the window. Each frame their news goes into the [`Studio`], and the
 //! [`Action`]s of the panels go to them. Nothing here blocks.
 
-use super::dialogs::{Answer, DialogKind, Dialogs};
+use super::dialogs::Dialogs;
 use super::drop;
-use super::errands::{Done, Errand, Errands};
+use super::errands::{Errand, Errands};
 use super::inspect_worker::InspectWorker;
 use super::settings::{RangeKind, Settings, SettingsWriter};
 use super::sheets::Sheet;
 use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::toasts::Level;
-use super::{engine_news, source_news};
+use super::{engine_news, errand_news, source_news};
 use crate::capture::camera::CameraSource;
 use crate::capture::files::FileSource;
 use crate::device::DeviceChoice;
@@ -41,8 +41,12 @@ pub struct Workers {
     saved_at: Instant,
     /// The picture that waits for its prediction.
     pub(super) waiting: Option<UploadJob>,
-    /// It was already shown without.
-    shown_without: bool,
+    /// It was already shown without, or its prediction is on the way to the screen.
+    pub(super) shown_without: bool,
+    /// The place in the list of the picture that was loaded last, until another is asked for.
+    pub(super) loaded: Option<usize>,
+    /// The next list is a sample's.
+    pub(super) sample_list: bool,
     /// What the file list was opened from, to open it again after a sample or a camera.
     pub(super) opened: Vec<PathBuf>,
 }
@@ -72,6 +76,8 @@ impl Workers {
             saved_at: Instant::now(),
             waiting: None,
             shown_without: false,
+            loaded: None,
+            sample_list: false,
             opened: Vec::new(),
         })
     }
@@ -81,9 +87,9 @@ impl Workers {
         self.errands.ask(errand);
     }
 
-    /// True when no errand runs.
+    /// True when no errand runs and nothing is on its way to the screen.
     pub fn idle(&self) -> bool {
-        self.errands.idle()
+        self.errands.idle() && self.uploader.idle()
     }
 
     /// Takes in all news.
@@ -108,10 +114,10 @@ impl Workers {
             studio.inspect.page = Some((page, texture));
         }
         if let Some(answer) = self.dialogs.take() {
-            answered(studio, answer);
+            errand_news::answered(studio, answer);
         }
         while let Some(done) = self.errands.take() {
-            errand_done(studio, ctx, done);
+            errand_news::done(studio, ctx, done);
         }
         if let Some(error) = self.settings.as_ref().and_then(SettingsWriter::failure) {
             studio.fail(&error);
@@ -262,54 +268,5 @@ impl Workers {
             error: display.error,
         };
         studio.exporting = self.errands.ask(Errand::Export(prediction, folder, options));
-    }
-}
-
-fn answered(studio: &mut Studio, answer: Answer) {
-    let Some(first) = answer.paths.first() else {
-        if answer.absent {
-            let text = "No file dialog opened: this system may have no desktop portal. Type the path in the Open menu, or drop the file on the window.";
-            studio.say(Level::Warning, text);
-        }
-        return;
-    };
-    if let Some(folder) = first.parent() {
-        studio.settings.folder = Some(folder.to_owned());
-    }
-    let first = first.clone();
-    let weights = || ModelRequest::named(first.display().to_string());
-    match answer.kind {
-        DialogKind::Pictures | DialogKind::Folder => studio.push(Action::Open(answer.paths)),
-        DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::OpenTruth(first, None)),
-        DialogKind::Weights => studio.push(Action::Load(Slot::Main, weights())),
-        DialogKind::CompareWeights => studio.push(Action::Load(Slot::Compare, weights())),
-        DialogKind::ExportFolder => studio.sheet = Some(Sheet::Export { folder: first.display().to_string() }),
-    }
-}
-
-fn errand_done(studio: &mut Studio, ctx: &egui::Context, done: Done) {
-    match done {
-        Done::Samples(samples) => {
-            studio.source.sample_thumbs = vec![None; samples.len()];
-            studio.source.samples = samples;
-        }
-        Done::SampleThumb(i, image) => {
-            let texture = ctx.load_texture(format!("sample {i}"), image, TextureOptions::LINEAR);
-            if let Some(slot) = studio.source.sample_thumbs.get_mut(i) {
-                *slot = Some(texture);
-            }
-        }
-        Done::Devices(list) => studio.devices.list = list,
-        Done::ExportFolder(folder) => studio.export_default = Some(folder),
-        Done::Exported(folder, written) => {
-            studio.exporting = false;
-            match written {
-                Ok(files) => {
-                    let text = format!("{} files written to {}", files.len(), folder.display());
-                    studio.say(Level::Info, text);
-                }
-                Err(error) => studio.fail(&error),
-            }
-        }
     }
 }

@@ -10,6 +10,11 @@ pub(super) fn format(head: &[u8], length: u64) -> Result<Format, Problem> {
     if length == 0 || head.is_empty() {
         return Err(Problem::new("is empty (0 bytes)", AGAIN));
     }
+    // First: a safetensors file begins with its header's length, which may look like any other signature
+    // (a header of 896 bytes begins as a pickle does).
+    if begins_as_safetensors(head) {
+        return safetensors(head, length);
+    }
     if head.starts_with(b"PK\x03\x04") {
         return Ok(Format::TorchZip);
     }
@@ -26,6 +31,11 @@ pub(super) fn format(head: &[u8], length: u64) -> Result<Format, Problem> {
         return Err(plain_pickle(head));
     }
     safetensors(head, length)
+}
+
+/// Whether there is a header length of less than 4 GB and then JSON's opening brace.
+fn begins_as_safetensors(head: &[u8]) -> bool {
+    matches!(head, [_, _, _, _, 0, 0, 0, 0, b'{', ..])
 }
 
 /// Formats with a signature of their own.

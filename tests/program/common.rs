@@ -50,5 +50,8 @@ pub fn difference(ours: &[f32], expected: &[f32]) -> f32 {
 
 /// Runs the program from a foreign working directory.
 pub fn program(args: &[&str], folder: &Path) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_msfnet-studio")).args(args).current_dir(folder).output().unwrap()
+    let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
+    // Without it a graphics driver's own library may print a line of its own on a machine with no session.
+    command.env("XDG_RUNTIME_DIR", folder);
+    command.args(args).current_dir(folder).output().unwrap()
 }

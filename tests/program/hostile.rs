@@ -79,7 +79,10 @@ fn pictures_and_truths_that_are_none() {
     ] {
         let path = dir.path().join(name);
         std::fs::write(&path, bytes).unwrap();
-        for error in [decode_file(&path).err().map(|e| e.to_string()), truth::read(&path, Some(256.0)).err().map(|e| e.to_string())] {
+        for error in [
+            decode_file(&path).err().map(|e| e.to_string()),
+            truth::read(&path, Some(256.0)).err().map(|e| e.to_string()),
+        ] {
             let error = error.unwrap_or_else(|| panic!("{name} is refused"));
             assert!(error.contains(name) && !error.contains('\n'), "{error}");
         }

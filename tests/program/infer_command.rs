@@ -20,10 +20,11 @@ fn the_sample_with_ground_truth() {
     let gt = repository().join("assets/samples/motorcycle");
     let gt = msfnet_studio::data::samples::of_image(&motorcycle()).and_then(|s| s.truth).unwrap_or(gt);
     let out = dir.path().join("out");
-    let mut args = vec!["infer", path(&motorcycle()), "--out", path(&out), "--gt", path(&gt), "--json", "--device", "cpu"]
-        .into_iter()
-        .map(str::to_owned)
-        .collect::<Vec<_>>();
+    let mut args =
+        vec!["infer", path(&motorcycle()), "--out", path(&out), "--gt", path(&gt), "--json", "--device", "cpu"]
+            .into_iter()
+            .map(str::to_owned)
+            .collect::<Vec<_>>();
     if let Some(scale) = msfnet_studio::data::samples::of_image(&motorcycle()).and_then(|s| s.scale) {
         args.extend(["--gt-scale".to_owned(), scale.to_string()]);
     }
@@ -47,11 +48,22 @@ fn the_sample_with_ground_truth() {
     for key in ["rel", "sq_rel", "rmse", "rmse_log", "log10", "silog", "d1", "d2", "d3", "valid"] {
         assert!(o["metrics"][key].is_number(), "{key}");
     }
-    let names: Vec<String> =
-        o["files"].as_array().unwrap().iter().map(|f| f.as_str().unwrap().rsplit('/').next().unwrap().to_owned()).collect();
+    let names: Vec<String> = o["files"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|f| f.as_str().unwrap().rsplit('/').next().unwrap().to_owned())
+        .collect();
     for name in [
-        "left_depth.png", "left_depth16.png", "left_depth.npy", "left_eda.png", "left_eda.npy", "left_cbam.png",
-        "left_cbam.npy", "left_error.png", "left_figure.png",
+        "left_depth.png",
+        "left_depth16.png",
+        "left_depth.npy",
+        "left_eda.png",
+        "left_eda.npy",
+        "left_cbam.png",
+        "left_cbam.npy",
+        "left_error.png",
+        "left_figure.png",
     ] {
         assert!(names.contains(&name.to_owned()), "{name} of {names:?}");
         assert!(out.join(name).is_file(), "{name}");
@@ -102,7 +114,10 @@ fn a_folder_with_bad_files_is_finished() {
         }
     }
     assert!(out.join("good_depth.npy").is_file() && out.join("sub/good_depth.npy").is_file());
-    assert!(out.join("good_eda.png").is_file() && !out.join("good_cbam.png").exists(), "only the gates that are loaded");
+    assert!(
+        out.join("good_eda.png").is_file() && !out.join("good_cbam.png").exists(),
+        "only the gates that are loaded"
+    );
     assert!(!out.join("good_error.png").exists());
 }
 

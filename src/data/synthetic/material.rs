@@ -149,7 +149,7 @@ impl Material {
                 // Five spokes: the cosine of five times the angle, from the cosine of the angle.
                 let c = (p.x - x) / r.max(1e-6);
                 let fifth = c * (16.0 * c.powi(4) - 20.0 * c * c + 5.0);
-                let spoke = fifth > -0.15 || r < 0.06 || r > 0.185;
+                let spoke = fifth > -0.15 || !(0.06..=0.185).contains(&r);
                 Surface::glossy(Vec3::all(if spoke { 0.45 } else { 0.03 }), 0.04)
             }
             Self::Bark => {

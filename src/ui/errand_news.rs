@@ -1,0 +1,61 @@
+//! What dialogs and errands bring, taken into the [`Studio`].
+
+use super::dialogs::{Answer, DialogKind};
+use super::errands::Done;
+use super::sheets::Sheet;
+use super::state::{Action, Studio};
+use super::toasts::Level;
+use crate::infer::engine::Slot;
+use crate::infer::model::ModelRequest;
+use egui::TextureOptions;
+
+/// Takes in the answer to a system dialog.
+pub fn answered(studio: &mut Studio, answer: Answer) {
+    let Some(first) = answer.paths.first() else {
+        if answer.absent {
+            let text = "No file dialog opened: this system may have no desktop portal. Type the path in the Open menu, or drop the file on the window.";
+            studio.say(Level::Warning, text);
+        }
+        return;
+    };
+    if let Some(folder) = first.parent() {
+        studio.settings.folder = Some(folder.to_owned());
+    }
+    let first = first.clone();
+    let weights = || ModelRequest::named(first.display().to_string());
+    match answer.kind {
+        DialogKind::Pictures | DialogKind::Folder => studio.push(Action::Open(answer.paths)),
+        DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::OpenTruth(first, None)),
+        DialogKind::Weights => studio.push(Action::Load(Slot::Main, weights())),
+        DialogKind::CompareWeights => studio.push(Action::Load(Slot::Compare, weights())),
+        DialogKind::ExportFolder => studio.sheet = Some(Sheet::Export { folder: first.display().to_string() }),
+    }
+}
+
+/// Takes in what an errand brought.
+pub fn done(studio: &mut Studio, ctx: &egui::Context, what: Done) {
+    match what {
+        Done::Samples(samples) => {
+            studio.source.sample_thumbs = vec![None; samples.len()];
+            studio.source.samples = samples;
+        }
+        Done::SampleThumb(i, image) => {
+            let texture = ctx.load_texture(format!("sample {i}"), image, TextureOptions::LINEAR);
+            if let Some(slot) = studio.source.sample_thumbs.get_mut(i) {
+                *slot = Some(texture);
+            }
+        }
+        Done::Devices(list) => studio.devices.list = list,
+        Done::ExportFolder(folder) => studio.export_default = Some(folder),
+        Done::Exported(folder, written) => {
+            studio.exporting = false;
+            match written {
+                Ok(files) => {
+                    let text = format!("{} files written to {}", files.len(), folder.display());
+                    studio.say(Level::Info, text);
+                }
+                Err(error) => studio.fail(&error),
+            }
+        }
+    }
+}
