@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable;
 use msfnet_studio::device::DeviceChoice;
 use msfnet_studio::infer::model::ModelRequest;
 use msfnet_studio::net::config::GateKind;
-use msfnet_studio::ui::{CompareChoice, StudioApp, StudioOptions, screenshot};
+use msfnet_studio::ui::{CompareChoice, StudioApp, StudioOptions, bench, screenshot};
 use std::time::{Duration, Instant};
 
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -121,4 +121,13 @@ fn the_window_can_be_drawn_off_screen() {
     assert_eq!(picture.dimensions(), (1280, 720));
     let colours: std::collections::BTreeSet<[u8; 4]> = picture.pixels().map(|p| p.0).collect();
     assert!(colours.len() > 1000, "the sample is in the picture: {} colours", colours.len());
+}
+
+#[test]
+fn the_ui_thread_stays_free_while_the_network_runs() {
+    let times = bench::window_time(Duration::from_secs(3)).expect("the sample is predicted");
+    println!("{times}");
+    assert!(times.frames > 60 && times.predictions > 0, "{times}");
+    // The limit is on p99 and belongs to `bench` on a quiet machine; other tests run beside this one.
+    assert!(times.total_ms.p50 <= 4.0, "{times}");
 }

@@ -8,6 +8,7 @@ use crate::device::{self, DeviceChoice, DeviceKind};
 use crate::error::{Error, Result};
 use crate::infer::bench::{Row, measure};
 use crate::infer::model::{Model, ModelRequest};
+use crate::ui::bench::window_time;
 use crate::weights::catalog;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -59,6 +60,14 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
                     println!("{}", text(&row));
                 }
             }
+        }
+    }
+    if !args.no_window {
+        let window = window_time(Duration::from_secs_f32(args.seconds.clamp(2.0, 60.0) * 2.0))?;
+        if args.json {
+            print_line(&serde_json::json!({ "window": window }));
+        } else {
+            println!("{window}");
         }
     }
     Ok(ExitCode::SUCCESS)

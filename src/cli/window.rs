@@ -70,6 +70,8 @@ fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models
         gt_scale,
         model: Some(models.main_request()),
         compare: models.compare_request().map_or(CompareChoice::None, CompareChoice::Model),
+        size: models.size,
+        scaling: models.scaling,
         device: Some(models.device),
         ..StudioOptions::default()
     })

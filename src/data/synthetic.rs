@@ -9,7 +9,6 @@ pub mod material;
 pub mod noise;
 pub mod props;
 pub mod render;
-#[path = "synthetic/road.rs"]
 pub mod road_layout;
 pub mod scene;
 pub mod shape;
@@ -160,5 +159,4 @@ fn encode_png(bytes: &[u8], width: usize, height: usize, color: ExtendedColorTyp
 }
 
 #[cfg(test)]
-#[path = "synthetic/tests.rs"]
 mod tests;

@@ -11,6 +11,7 @@ use super::{drop, help, sheets, shortcuts, sidebar, statusbar, tabs, theme, tool
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
+use crate::infer::predict::Scaling;
 use crate::infer::prediction::Prediction;
 use crate::render::{FrameViews, Gpu, UploadJob};
 use crate::weights::catalog::{DEFAULT_COMPARE, DEFAULT_MODEL};
@@ -85,6 +86,13 @@ impl StudioApp {
                 studio.push(Action::Load(Slot::Compare, request));
             }
         }
+        if options.size.is_some() {
+            studio.push(Action::Size(options.size));
+        }
+        if options.scaling != Scaling::None {
+            studio.scaling = options.scaling;
+            studio.push(Action::Scaling(options.scaling));
+        }
         if let Some(camera) = options.camera {
             studio.push(Action::FindCameras);
             studio.push(Action::OpenCamera(camera, None));
@@ -137,6 +145,9 @@ impl StudioApp {
         if self.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
             return Some("a picture");
         }
+        if studio.recompute {
+            return Some("a new prediction");
+        }
         if !workers.idle() || studio.exporting {
             return Some("the disk");
         }
@@ -168,11 +179,6 @@ impl StudioApp {
         if let (Some(workers), Some(views)) = (&self.workers, &self.studio.views) {
             workers.engine.submit(views.job.frame.clone(), views.job.truth.clone());
         }
-    }
-
-    /// Predictions that were shown since the record was last cleared (a bounded record).
-    pub fn predictions_shown(&self) -> usize {
-        self.studio.latency.count()
     }
 
     fn open_first_sample(&mut self) {

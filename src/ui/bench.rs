@@ -1,117 +1,117 @@
-//! The UI thread's time per frame during continuous inference, for the `bench` command.
+//! The window's own time per frame while networks run without a pause: what `bench` reports of the UI thread.
 
 use super::app::StudioApp;
 use super::options::StudioOptions;
 use super::timing::quantile;
 use crate::error::{Error, Result};
-use crate::render::window_setup;
 use egui_kittest::Harness;
 use serde::Serialize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::fmt;
 use std::time::{Duration, Instant};
 
-/// Frames a second that the window is driven at.
-const RATE: f64 = 60.0;
+/// Width and height of the window in points.
+const SIZE: [f32; 2] = [1600.0, 900.0];
+/// Time between frames: a 60 Hz screen.
+const PERIOD: Duration = Duration::from_micros(16_667);
+/// How long the first prediction may take.
+const PATIENCE: Duration = Duration::from_secs(120);
 
-/// Logic, layout and tessellation of the window's frames; rasterisation is not in it.
+/// Quantiles of one part of a frame, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct UiTimes {
-    /// Frames that were measured.
+pub struct Quantiles {
+    /// Half of the frames took less.
+    pub p50: f64,
+    /// 95 of 100 took less.
+    pub p95: f64,
+    /// 99 of 100 took less.
+    pub p99: f64,
+}
+
+impl Quantiles {
+    fn of(times: &[Duration]) -> Self {
+        let at = |q| quantile(times, q).unwrap_or_default().as_secs_f64() * 1e3;
+        Self { p50: at(0.5), p95: at(0.95), p99: at(0.99) }
+    }
+}
+
+/// The UI thread's time per frame during continuous inference, apart from rasterisation.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+pub struct WindowTime {
+    /// Frames drawn.
     pub frames: usize,
     /// Predictions that arrived meanwhile.
     pub predictions: usize,
-    /// Median in milliseconds.
-    pub p50_ms: f64,
-    /// 95th percentile.
-    pub p95_ms: f64,
-    /// 99th percentile.
-    pub p99_ms: f64,
-    /// Slowest frame.
-    pub max_ms: f64,
+    /// Logic and layout.
+    pub logic_and_layout_ms: Quantiles,
+    /// Shapes to triangles.
+    pub tessellation_ms: Quantiles,
+    /// Both.
+    pub total_ms: Quantiles,
 }
 
-impl UiTimes {
-    fn of(times: &[Duration], predictions: usize) -> Option<Self> {
-        let ms = |q| quantile(times, q).map(|t| t.as_secs_f64() * 1e3);
-        Some(Self {
-            frames: times.len(),
-            predictions,
-            p50_ms: ms(0.5)?,
-            p95_ms: ms(0.95)?,
-            p99_ms: ms(0.99)?,
-            max_ms: ms(1.0)?,
-        })
+impl fmt::Display for WindowTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let [w, h] = SIZE;
+        let (frames, predictions) = (self.frames, self.predictions);
+        writeln!(f, "window {w}x{h}, {frames} frames at 60 Hz while {predictions} predictions ran, ms a frame:")?;
+        let parts = [
+            ("logic and layout", self.logic_and_layout_ms),
+            ("tessellation", self.tessellation_ms),
+            ("total", self.total_ms),
+        ];
+        for (i, (name, q)) in parts.iter().enumerate() {
+            let end = if i + 1 < parts.len() { "\n" } else { "" };
+            write!(f, "  {name:<17} p50 {:.2}  p95 {:.2}  p99 {:.2}{end}", q.p50, q.p95, q.p99)?;
+        }
+        Ok(())
     }
 }
 
-/// Runs the window of 1600×900 for `length` with the pointer moving over the views and the network never at rest.
+/// Runs the window on the bundled sample and networks for about `duration`, at 60 frames a second and with a new
+/// prediction begun whenever one ends; nothing is rasterised.
 ///
 /// # Errors
-/// When no graphics driver is there, or the window does not come to rest before the measurement.
-pub fn measure(options: StudioOptions, length: Duration) -> Result<UiTimes> {
-    let run = || {
-        let mut harness = Harness::builder()
-            .with_size(egui::vec2(1600.0, 900.0))
-            .with_accessibility_check(false)
-            .allow_missing_glyphs()
-            .wgpu_setup(window_setup(true))
-            .build_eframe(move |cc| StudioApp::new(cc, options));
-        let deadline = Instant::now() + Duration::from_secs(120);
-        while let Some(what) = harness.state().unsettled() {
-            if Instant::now() > deadline {
-                return Err(Error::Failed(format!("the window still waited for {what} after two minutes")));
-            }
-            harness.step();
-            std::thread::sleep(Duration::from_millis(5));
+/// When the sample is not predicted in two minutes.
+pub fn window_time(duration: Duration) -> Result<WindowTime> {
+    let options = StudioOptions { ephemeral: true, ..StudioOptions::default() };
+    let mut harness =
+        Harness::builder().with_size(egui::vec2(SIZE[0], SIZE[1])).build_eframe(move |cc| StudioApp::new(cc, options));
+    let began = Instant::now();
+    while let Some(what) = harness.state().unsettled() {
+        if began.elapsed() > PATIENCE {
+            return Err(Error::Failed(format!("the window still waits for {what} after two minutes; check its log")));
         }
-        harness.run_steps(30);
-        Ok(drive(&mut harness, length))
-    };
-    // The test harness says by panics what a driver refuses.
-    let times = catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|_| {
-        Err(Error::Failed("no graphics driver can draw the window; install mesa-vulkan-drivers".to_owned()))
-    })?;
-    times.ok_or_else(|| Error::Failed("no frame was drawn in the time given; measure longer".to_owned()))
-}
-
-fn drive(harness: &mut Harness<'_, StudioApp>, length: Duration) -> Option<UiTimes> {
-    let mut times = Vec::new();
-    let mut predictions = 0;
-    harness.state_mut().studio.latency.clear();
-    harness.state_mut().predict_again();
-    let start = Instant::now();
-    while start.elapsed() < length {
-        let due = start + Duration::from_secs_f64(times.len() as f64 / RATE);
-        std::thread::sleep(due.saturating_duration_since(Instant::now()));
-        let phase = times.len() as f32 * 0.02;
-        harness.hover_at(egui::pos2(700.0 + 450.0 * phase.sin(), 450.0 + 300.0 * (0.7 * phase).cos()));
-        harness.state_mut().frame_times().clear();
         harness.step();
-        let frame: Duration = harness.state_mut().frame_times().times().iter().sum();
-        let shapes = harness.output().shapes.clone();
-        let began = Instant::now();
-        let drawn = harness.ctx.tessellate(shapes, harness.ctx.pixels_per_point());
-        times.push(frame + began.elapsed());
-        drop(drawn);
-        if harness.state().predictions_shown() > 0 {
-            predictions += harness.state().predictions_shown();
-            harness.state_mut().studio.latency.clear();
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    harness.state_mut().frame_times().clear();
+    let (mut tessellation, mut predictions) = (Vec::new(), 0);
+    let mut shown = harness.state().studio.prediction().map(std::ptr::from_ref);
+    harness.state_mut().predict_again();
+    let began = Instant::now();
+    while began.elapsed() < duration {
+        let frame = Instant::now();
+        harness.step();
+        let output = harness.output();
+        let shapes = output.shapes.clone(); // the copy is the harness's, and not counted
+        let start = Instant::now();
+        let triangles = harness.ctx.tessellate(shapes, output.pixels_per_point);
+        tessellation.push(start.elapsed());
+        drop(triangles);
+        let now = harness.state().studio.prediction().map(std::ptr::from_ref);
+        if now != shown {
+            (shown, predictions) = (now, predictions + 1);
             harness.state_mut().predict_again();
         }
+        std::thread::sleep(PERIOD.saturating_sub(frame.elapsed()));
     }
-    UiTimes::of(&times, predictions)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn percentiles_of_frames_by_hand() {
-        let times: Vec<Duration> = (1..=200).map(Duration::from_millis).collect();
-        let got = UiTimes::of(&times, 7);
-        let want = UiTimes { frames: 200, predictions: 7, p50_ms: 100.0, p95_ms: 190.0, p99_ms: 198.0, max_ms: 200.0 };
-        assert_eq!(got, Some(want));
-        assert_eq!(UiTimes::of(&[], 0), None);
-    }
+    let layout = harness.state_mut().frame_times().times().to_vec();
+    let total: Vec<Duration> = layout.iter().zip(&tessellation).map(|(a, b)| *a + *b).collect();
+    Ok(WindowTime {
+        frames: layout.len(),
+        predictions,
+        logic_and_layout_ms: Quantiles::of(&layout),
+        tessellation_ms: Quantiles::of(&tessellation),
+        total_ms: Quantiles::of(&total),
+    })
 }

@@ -43,10 +43,12 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
         Event::ModelFailed { slot, error } => {
             let state = studio.slot(slot);
             (state.loading, state.failed) = (None, Some(error.to_string()));
+            studio.recompute = false;
             studio.fail(&error);
         }
         Event::NeedsAnswers { slot, path, missing } => {
             studio.slot(slot).loading = None;
+            studio.recompute = false;
             studio.sheet = Some(Sheet::Questions(Questions::new(slot, path, missing)));
         }
         Event::Unloaded => {
@@ -56,12 +58,15 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             studio.note(format!("networks run on {}", info.label()));
             studio.devices.current = Some(info);
         }
-        Event::DeviceFailed(error) => studio.fail(&error),
+        Event::DeviceFailed(error) => {
+            studio.recompute = false;
+            studio.fail(&error);
+        }
         Event::FrameFailed { name, error } => {
             studio.say(Level::Error, format!("{name}: {error}"));
             studio.frame_failed = Some(error.to_string());
             studio.inspect.waiting = false;
-            studio.pending = None;
+            (studio.pending, studio.recompute) = (None, false);
             if let Some(job) = workers.waiting.take() {
                 workers.uploader.submit(job);
             }

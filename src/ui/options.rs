@@ -2,6 +2,7 @@
 
 use crate::device::DeviceChoice;
 use crate::infer::model::ModelRequest;
+use crate::infer::predict::Scaling;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -43,6 +44,10 @@ pub struct StudioOptions {
     pub model: Option<ModelRequest>,
     /// Compared model.
     pub compare: CompareChoice,
+    /// Network width and height; `None` chooses by the picture's shape.
+    pub size: Option<[usize; 2]>,
+    /// Scaling before measuring.
+    pub scaling: Scaling,
     /// Where networks run; `None` takes that of the settings, or `auto`.
     pub device: Option<DeviceChoice>,
     /// Colours; `None` takes those of the settings.

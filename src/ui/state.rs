@@ -137,6 +137,8 @@ pub struct Studio {
     pub views: Option<Arc<FrameViews>>,
     /// A picture that waits for its prediction, and since when.
     pub pending: Option<Instant>,
+    /// The frame on the screen is being predicted anew.
+    pub recompute: bool,
     /// Why the newest frame has no prediction.
     pub frame_failed: Option<String>,
     /// Why the picture's ground truth cannot be shown.
@@ -249,7 +251,7 @@ impl Studio {
         let same_source = self.views.as_ref().is_some_and(|v| v.job.frame.name == views.job.frame.name);
         if let Some(prediction) = &views.job.prediction {
             self.latency.note(prediction.main.timing, now);
-            self.pending = None;
+            (self.pending, self.recompute) = (None, false);
             self.frame_failed = None;
         }
         let size = |v: &FrameViews| (v.job.frame.width, v.job.frame.height);

@@ -3,17 +3,14 @@
 
 use super::colorbar::Bar;
 use super::gate_state;
-use super::probe::{ProbeReading, depth_text, gate_text, signed_text};
+use super::probe::{ProbeReading, depth_text};
 use super::state::{CameraStatus, SourceKind, Studio};
 use super::view_kind::ViewKind;
 use crate::depth::DepthUnit;
 use crate::figure::colormap::{Colormap, INVALID};
 use crate::figure::error_mode::ErrorMode;
-use crate::figure::range::nice_ceil;
-use crate::infer::prediction::GateMap;
 use crate::infer::size::warning;
 use crate::net::config::GateKind;
-use crate::render::analysis::Extent;
 use crate::render::{FrameViews, Look, MapMode, Picture, Plane};
 
 /// What is drawn.

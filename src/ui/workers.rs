@@ -214,7 +214,7 @@ impl Workers {
             Action::Load(slot, request) => self.load(studio, slot, request),
             Action::Unload => {
                 studio.settings.compare = Some("none".to_owned());
-                studio.compare.failed = None;
+                (studio.compare.failed, studio.compare.loading) = (None, Some("nothing".to_owned()));
                 self.tell(studio, Command::UnloadCompare);
             }
             Action::Device(choice) => {
@@ -238,6 +238,8 @@ impl Workers {
     }
 
     fn tell(&mut self, studio: &mut Studio, command: Command) {
+        // All but taps change the prediction of the frame on the screen.
+        studio.recompute |= studio.prediction().is_some() && !matches!(command, Command::Inspect(_));
         if !self.engine.send(command) {
             studio.say(Level::Warning, "The network is busy and took no more orders; try again in a moment.");
         }

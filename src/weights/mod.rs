@@ -6,6 +6,8 @@
 
 pub mod catalog;
 pub mod convert;
+#[cfg(test)]
+mod hostile_tests;
 pub mod keys;
 pub mod metadata;
 mod pickle;
@@ -13,14 +15,12 @@ mod pth;
 mod pth_legacy;
 mod pth_zip;
 mod safetensors;
+#[cfg(test)]
+mod shipped_tests;
 mod sniff;
 mod strided;
 #[cfg(test)]
 mod tests;
-#[cfg(test)]
-mod tests_hostile;
-#[cfg(test)]
-mod tests_shipped;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod writer;
