@@ -3,10 +3,10 @@
 use super::camera_backend::{CameraBackend, NokhwaBackend};
 use super::camera_state::{Phase, Policy};
 use super::camera_worker::{Message, Shared, Worker};
-use super::outbox::{Outbox, Wake};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::latest::Latest;
+use crate::outbox::{Outbox, Wake};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::sync::atomic::Ordering;

@@ -1,11 +1,11 @@
 //! [`FileSource`]: pictures, folders and samples from disk, with their ground truth.
 
 use super::file_worker::{Command, Worker};
-use super::outbox::{Outbox, Wake};
 use crate::data::samples::Sample;
 use crate::data::truth::Truth;
 use crate::error::Error;
 use crate::frame::Frame;
+use crate::outbox::{Outbox, Wake};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

@@ -20,7 +20,6 @@ mod file_item;
 mod file_worker;
 pub mod files;
 pub mod listing;
-mod outbox;
 pub mod pixels;
 
 #[cfg(test)]

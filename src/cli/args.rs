@@ -46,15 +46,15 @@ pub enum Command {
 }
 
 /// Which networks run, and where.
-#[derive(Debug, Clone, Args)]
+#[derive(Debug, Clone, Default, Args)]
 pub struct ModelArgs {
-    /// Weights: a file, or one of the names that ship.
-    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-eda")]
-    pub model: String,
-    /// Weights to compare with; `none` compares with nothing.
-    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-cbam")]
-    pub compare: String,
-    /// For weights that cannot say it: their gate.
+    /// Weights: a file, or one of the names that ship [default: msfnet-lite0-nyu-eda].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub model: Option<String>,
+    /// Weights to compare with; `none` compares with nothing [default: msfnet-lite0-nyu-cbam].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub compare: Option<String>,
+    /// For a --model that cannot say it: its gate.
     #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
     pub gate: Option<GateKind>,
     /// For weights that cannot say it: what their output means.
@@ -63,34 +63,39 @@ pub struct ModelArgs {
     /// For weights that cannot say it: the size they were trained at.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub train_size: Option<[usize; 2]>,
+    /// For a --compare that cannot say it: its gate (its unit and training size are those of --unit and --train-size).
+    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
+    pub compare_gate: Option<GateKind>,
     /// The network's input size, used exactly as given; by default chosen by the picture's shape.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
     /// Bring the prediction to the ground truth's median before measuring.
     #[arg(long, value_parser = scaling, value_name = "none|median", default_value = "none")]
     pub scaling: Scaling,
-    /// Where to compute: auto, cpu, gpu, or a number from `devices`.
-    #[arg(long, default_value = "auto")]
-    pub device: DeviceChoice,
+    /// Where to compute: auto, cpu, gpu, or a number from `devices` [default: auto].
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
 }
 
 impl ModelArgs {
     /// The main model's request.
     pub fn main_request(&self) -> ModelRequest {
-        self.request(&self.model)
+        let name = self.model.as_deref().unwrap_or(catalog::DEFAULT_MODEL);
+        self.request(name, self.gate)
     }
 
     /// The compared model's request; `None` for `none`.
     pub fn compare_request(&self) -> Option<ModelRequest> {
-        (self.compare != "none").then(|| self.request(&self.compare))
+        let name = self.compare.as_deref().unwrap_or(catalog::DEFAULT_COMPARE);
+        (name != "none").then(|| self.request(name, self.compare_gate))
     }
 
     /// The answers are for weights that cannot speak for themselves; those that ship can, whichever gate they have.
-    fn request(&self, name: &str) -> ModelRequest {
+    fn request(&self, name: &str, gate: Option<GateKind>) -> ModelRequest {
         if catalog::known(name).is_some() {
             return ModelRequest::named(name);
         }
-        ModelRequest { path_or_name: name.to_owned(), gate: self.gate, unit: self.unit, train_size: self.train_size }
+        ModelRequest { path_or_name: name.to_owned(), gate, unit: self.unit, train_size: self.train_size }
     }
 }
 
@@ -160,15 +165,23 @@ pub struct ScreenshotArgs {
     /// The light theme.
     #[arg(long)]
     pub light: bool,
-    /// Weights: a file, or one of the names that ship.
-    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-eda")]
-    pub model: String,
-    /// Weights to compare with; `none` compares with nothing.
-    #[arg(long, value_name = "FILE|NAME", default_value = "msfnet-lite0-nyu-cbam")]
-    pub compare: String,
-    /// Where to compute: auto, cpu, gpu, or a number from `devices`.
-    #[arg(long, default_value = "auto")]
-    pub device: DeviceChoice,
+    /// The networks and how they run.
+    #[command(flatten)]
+    pub models: ScreenshotModels,
+}
+
+/// The networks of a screenshot; its `--size` is the window's.
+#[derive(Debug, Clone, Args)]
+pub struct ScreenshotModels {
+    /// Weights: a file, or one of the names that ship [default: msfnet-lite0-nyu-eda].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub model: Option<String>,
+    /// Weights to compare with; `none` compares with nothing [default: msfnet-lite0-nyu-cbam].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub compare: Option<String>,
+    /// Where to compute: auto, cpu, gpu, or a number from `devices` [default: auto].
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
 }
 
 /// Arguments of `bench`.

@@ -1,15 +1,16 @@
 //! `bench`: every stage of the shipped models on every device present, and the window's own time.
 
 use super::args::BenchArgs;
-use super::report::print_line;
-use crate::data::image::decode_file;
+use super::report::{print_line, say};
 use crate::data::samples;
 use crate::device::{self, DeviceChoice, DeviceKind};
 use crate::error::{Error, Result};
-use crate::infer::bench::{Row, measure};
+use crate::infer::bench::{Latency, Row, Spread, measure};
+use crate::infer::engine::guarded;
 use crate::infer::model::{Model, ModelRequest};
 use crate::ui::bench::window_time;
 use crate::weights::catalog;
+use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -19,15 +20,13 @@ const SIZES: [[usize; 2]; 3] = [[304, 228], [640, 192], [640, 480]];
 /// Runs the command.
 ///
 /// # Errors
-/// When a device or the sample cannot be used.
+/// When the sample cannot be used. A device that refuses is reported, the others are measured, and the exit status is 1.
 pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     if !(args.seconds.is_finite() && args.seconds > 0.0) {
         return Err(Error::Usage(format!("--seconds {} is no duration; give a positive number", args.seconds)));
     }
-    let budget = Duration::from_secs_f32(args.seconds.min(600.0));
     let sample = samples::all().into_iter().next();
     let sample = sample.ok_or_else(|| Error::Failed("the bundled sample is missing; reinstall the program".into()))?;
-    let frame = decode_file(&sample.image)?;
     // Never a software GPU driver: its times say nothing about a network.
     let choices: Vec<DeviceChoice> = match args.device {
         Some(choice) => vec![choice],
@@ -36,29 +35,20 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
             real.map(|d| DeviceChoice::Index(d.index)).collect()
         }
     };
+    let budget = Duration::from_secs_f32(args.seconds.min(600.0));
+    let mut refused = false;
     if !args.json {
-        println!(
-            "{:<24} {:<10} {:>8} {:>9} {:>9} {:>9} {:>8} {:>8}",
-            "model", "size", "pre ms", "forward", "p95", "post ms", "MPix/s", "GFLOP/s"
-        );
+        say("median (p95) in ms; the picture is the bundled 741x500 sample");
+        let stages = ["decode", "preprocess", "forward", "postprocess"].map(|s| format!("{s:>16}")).concat();
+        say(&format!("{:<22}{:>9}{stages}{:>8}{:>9}", "model", "size", "MPix/s", "GFLOP/s"));
     }
     for choice in choices {
-        let (device, info) = device::open(choice)?;
-        if info.kind == DeviceKind::SoftwareGpu {
-            return Err(Error::Usage("bench never runs on a software GPU driver; give another --device".into()));
-        }
-        if !args.json {
-            println!("{}", info.label());
-        }
-        for name in catalog::KNOWN.iter().filter(|known| known.runnable).map(|known| known.name) {
-            let model = Model::load(&ModelRequest::named(name), &device)?;
-            for size in SIZES {
-                let row = measure(&model, &info.label(), &frame, size, budget)?;
-                if args.json {
-                    print_line(&serde_json::to_value(&row).unwrap_or_default());
-                } else {
-                    println!("{}", text(&row));
-                }
+        if let Err(error) = one_device(choice, &sample.image, budget, args.json) {
+            refused = true;
+            if args.json {
+                print_line(&serde_json::json!({ "device": choice.to_string(), "error": error.to_string() }));
+            } else {
+                eprintln!("device {choice}: {error}");
             }
         }
     }
@@ -67,23 +57,38 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         if args.json {
             print_line(&serde_json::json!({ "window": window }));
         } else {
-            println!("{window}");
+            say(&window.to_string());
         }
     }
-    Ok(ExitCode::SUCCESS)
+    Ok(ExitCode::from(u8::from(refused)))
+}
+
+fn one_device(choice: DeviceChoice, picture: &Path, budget: Duration, json: bool) -> Result<()> {
+    let (device, info) = device::open(choice)?;
+    if info.kind == DeviceKind::SoftwareGpu {
+        return Err(Error::Usage("bench never runs on a software GPU driver; give another --device".into()));
+    }
+    if !json {
+        say(&info.label());
+    }
+    for name in catalog::KNOWN.iter().filter(|known| known.runnable).map(|known| known.name) {
+        let model = Model::load(&ModelRequest::named(name), &device)?;
+        for size in SIZES {
+            let row = guarded(|| measure(&model, &info.label(), picture, size, budget))?;
+            if json {
+                print_line(&serde_json::to_value(&row).unwrap_or_default());
+            } else {
+                say(&text(&row));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn text(row: &Row) -> String {
     let [w, h] = row.net_size;
-    format!(
-        "{:<24} {:<10} {:>8.2} {:>9.2} {:>9.2} {:>9.2} {:>8.2} {:>8.1}",
-        row.model,
-        format!("{w}x{h}"),
-        row.preprocess.median,
-        row.forward.median,
-        row.forward.p95,
-        row.postprocess.median,
-        row.mpix_per_s,
-        row.gflop_per_s
-    )
+    let Latency { decode, preprocess, forward, postprocess } = row.latency_ms;
+    let stage = |s: Spread| format!("{:>16}", format!("{:.2} ({:.2})", s.median, s.p95));
+    let stages = [decode, preprocess, forward, postprocess].map(stage).concat();
+    format!("{:<22}{:>9}{stages}{:>8.2}{:>9.1}", row.model, format!("{w}x{h}"), row.mpix_per_s, row.gflop_per_s)
 }

@@ -1,6 +1,6 @@
 //! `devices` and `cameras`: what can be used here.
 
-use super::report::print_line;
+use super::report::{print_line, say};
 use crate::capture::camera;
 use crate::device::{self, DeviceKind};
 use crate::error::Result;
@@ -23,7 +23,7 @@ pub fn run(json: bool) -> Result<ExitCode> {
             DeviceKind::SoftwareGpu => "software GPU driver, only for tests: chosen by its number alone".to_owned(),
         };
         let mark = if d.index == automatic { "  (auto)" } else { "" };
-        println!("{}  {}  [{}] {kind}{mark}", d.index, d.name, d.backend);
+        say(&format!("{}  {}  [{}] {kind}{mark}", d.index, d.name, d.backend));
     }
     Ok(ExitCode::SUCCESS)
 }
@@ -36,9 +36,9 @@ pub fn cameras(json: bool) -> Result<ExitCode> {
             print_line(&serde_json::to_value(c).unwrap_or_default());
             continue;
         }
-        println!("{}  {}", c.index, c.name);
+        say(&format!("{}  {}", c.index, c.name));
         for f in &c.formats {
-            println!("   {}x{} at {} fps, {}", f.width, f.height, f.fps, f.fourcc);
+            say(&format!("   {}x{} at {} fps, {}", f.width, f.height, f.fps, f.fourcc));
         }
     }
     Ok(ExitCode::SUCCESS)

@@ -1,17 +1,19 @@
 //! `infer`: every input through the networks, its results as files, one line about it.
 
 use super::args::{InferArgs, check_scale};
-use super::inputs::{Input, collect};
-use super::{cancel, report};
+use super::inputs::{Input, Lost, collect};
+use super::{cancel, pairing, report};
 use crate::data::{image, truth};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::infer::engine::guarded;
-use crate::infer::export::{ExportOptions, export_all};
+use crate::infer::export::{ExportOptions, export_beside};
 use crate::infer::model::Model;
 use crate::infer::predict::{RunOptions, predict};
+use crate::infer::size;
 use indicatif::{ProgressBar, ProgressStyle};
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::sync::Arc;
@@ -20,37 +22,42 @@ use std::sync::mpsc::{Receiver, sync_channel};
 /// Pictures decoded ahead of the network.
 const AHEAD: usize = 2;
 
-type Decoded = (PathBuf, PathBuf, Result<Frame>);
+/// One input on its way: what it is, its ground truth, its pixels.
+struct Decoded {
+    path: PathBuf,
+    name: PathBuf,
+    truth: Option<PathBuf>,
+    frame: Result<Frame>,
+}
 
 /// Runs the command.
 ///
 /// # Errors
-/// When nothing can be done at all: no device, no model, no output folder. One input's failure is not an error
-/// here: it is reported, the others are finished, and the exit status is 1.
+/// When nothing can be done at all: no device, no model, no output folder, wrong usage. One input's failure is not an
+/// error here: it is reported, the others are finished, and the exit status is 1.
 pub fn run(args: &InferArgs) -> Result<ExitCode> {
     check_scale(args.gt_scale)?;
+    args.models.size.map(size::checked).transpose()?;
+    let inputs = collect(&args.input, &args.out)?;
+    let total = inputs.len();
+    let (inputs, keep) = with_truth(inputs, args)?;
     cancel::listen()?;
-    let (device, info) = device::open(args.models.device)?;
+    let (device, info) = device::open(args.models.device.unwrap_or_default())?;
     let main = Model::load(&args.models.main_request(), &device)?;
-    let compare = args.models.compare_request().map(|r| Model::load(&r, &device)).transpose()?;
-    if let Some(gt) = args.gt.as_deref().filter(|gt| !gt.exists()) {
-        return Err(Error::file(gt, "does not exist", "give a ground truth file, or a folder of them"));
-    }
+    let compare = args.models.compare_request().map(|r| Model::load(&r, &device).map_err(for_compare)).transpose()?;
     std::fs::create_dir_all(&args.out).map_err(|e| Error::writing(&args.out, &e))?;
 
-    let inputs = collect(&args.input);
-    let total = inputs.len();
     let bar = progress(total as u64);
-    let job = Job { args, main, compare, device: info.label() };
-    let mut failed = 0;
-    let mut done = 0;
-    for (path, name, frame) in decode_ahead(inputs)? {
+    let job = Job { args, main, compare, device: info.label(), keep };
+    let (mut failed, mut done) = (0, 0);
+    for Decoded { path, name, truth, frame } in decode_ahead(inputs)? {
         if cancel::asked() {
             break;
         }
         bar.set_message(path.display().to_string());
-        match frame.and_then(|frame| guarded(|| job.one(&path, &name, frame))) {
-            Ok(text) => job.say(&bar, text),
+        match frame.and_then(|frame| guarded(|| job.one(&path, &name, truth.as_deref(), frame))) {
+            Ok(Said::Json(value)) => report::print_line(&value),
+            Ok(Said::Text(text)) => bar.suspend(|| report::say(&text)),
             Err(error) => {
                 failed += 1;
                 if args.json {
@@ -65,12 +72,44 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     }
     bar.finish_and_clear();
     if !args.json {
-        println!("{} of {total} done, {failed} failed", done - failed);
+        report::say(&format!("{} of {total} done, {failed} failed", done - failed));
     }
-    if cancel::asked() {
+    if cancel::asked() && done < total {
         return Err(Error::Interrupted);
     }
     Ok(if failed == 0 { ExitCode::SUCCESS } else { ExitCode::from(1) })
+}
+
+type Paired = (Input, Option<PathBuf>);
+
+/// The inputs with their ground truth, and the files that no result may replace.
+fn with_truth(
+    inputs: Vec<Result<Input, Lost>>,
+    args: &InferArgs,
+) -> Result<(Vec<Result<Paired, Lost>>, BTreeSet<PathBuf>)> {
+    let good: Vec<&Input> = inputs.iter().filter_map(|i| i.as_ref().ok()).collect();
+    let truths = match &args.gt {
+        Some(gt) => pairing::pair(&good, gt, args.gt_scale)?,
+        None => vec![None; good.len()],
+    };
+    let files = good.iter().map(|i| &i.path).chain(truths.iter().flatten());
+    let keep = files.filter_map(|f| f.canonicalize().ok()).collect();
+    if args.gt.is_some() {
+        for (input, _) in good.iter().zip(&truths).filter(|(_, t)| t.is_none()) {
+            eprintln!("{}: has no ground truth of its name; nothing is measured for it", input.path.display());
+        }
+    }
+    let mut truths = truths.into_iter();
+    let paired = inputs.into_iter().map(|i| i.map(|input| (input, truths.next().flatten()))).collect();
+    Ok((paired, keep))
+}
+
+/// The same sentence with the flags of the compared weights.
+fn for_compare(error: Error) -> Error {
+    match error {
+        Error::NeedsAnswers { .. } => Error::Usage(error.to_string().replace("--gate", "--compare-gate")),
+        other => other,
+    }
 }
 
 struct Job<'a> {
@@ -78,6 +117,7 @@ struct Job<'a> {
     main: Model,
     compare: Option<Model>,
     device: String,
+    keep: BTreeSet<PathBuf>,
 }
 
 enum Said {
@@ -86,49 +126,34 @@ enum Said {
 }
 
 impl Job<'_> {
-    fn one(&self, path: &Path, name: &Path, frame: Frame) -> Result<Said> {
-        let truth = match self.args.gt.as_deref() {
-            None => None,
-            Some(gt) => match truth::pair(path, gt) {
-                Some(file) => Some(Arc::new(truth::read(&file, self.args.gt_scale)?)),
-                None => {
-                    eprintln!("{}: has no ground truth of its name in {}", path.display(), gt.display());
-                    None
-                }
-            },
-        };
-        let options = RunOptions { size: self.args.models.size, scaling: self.args.models.scaling };
+    fn one(&self, path: &Path, name: &Path, truth: Option<&Path>, frame: Frame) -> Result<Said> {
+        let truth = truth.map(|file| truth::read(file, self.args.gt_scale).map(Arc::new)).transpose()?;
+        let models = &self.args.models;
+        let options = RunOptions { size: models.size, scaling: models.scaling };
         let prediction = predict(Arc::new(frame), truth, &self.main, self.compare.as_ref(), options)?;
         let folder = self.args.out.join(name.parent().unwrap_or(Path::new("")));
         let stem = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let options = ExportOptions { scaling: self.args.models.scaling, ..ExportOptions::default() };
-        let files = export_all(&prediction, &folder, &stem, &options)?;
+        let options = ExportOptions { scaling: models.scaling, ..ExportOptions::default() };
+        let files = export_beside(&prediction, &folder, &stem, &options, &self.keep)?;
         Ok(if self.args.json {
             Said::Json(report::prediction_json(path, &prediction, &self.device, &files))
         } else {
             Said::Text(report::prediction_text(path, &prediction, &files))
         })
     }
-
-    fn say(&self, bar: &ProgressBar, said: Said) {
-        match said {
-            Said::Json(value) => report::print_line(&value),
-            Said::Text(text) => bar.suspend(|| println!("{text}")),
-        }
-    }
 }
 
 /// Decodes on a thread of its own, so that the network never waits for a file; ends when nobody listens.
-fn decode_ahead(inputs: Vec<Result<Input, (PathBuf, Error)>>) -> Result<Receiver<Decoded>> {
+fn decode_ahead(inputs: Vec<Result<Paired, Lost>>) -> Result<Receiver<Decoded>> {
     let (send, receive) = sync_channel(AHEAD);
     let work = move || {
         for input in inputs {
             let item = match input {
-                Ok(Input { path, name }) => {
+                Ok((Input { path, name, .. }, truth)) => {
                     let frame = image::decode_file(&path);
-                    (path, name, frame)
+                    Decoded { path, name, truth, frame }
                 }
-                Err((path, error)) => (path, PathBuf::new(), Err(error)),
+                Err((path, error)) => Decoded { path, name: PathBuf::new(), truth: None, frame: Err(error) },
             };
             if cancel::asked() || send.send(item).is_err() {
                 break;

@@ -12,64 +12,90 @@ pub struct Input {
     pub path: PathBuf,
     /// Its output name below `--out`: the stem, with its sub-folder where stems are equal.
     pub name: PathBuf,
+    /// Its sub-folder below the folder that was given; empty for a file that was given itself.
+    pub folder: PathBuf,
 }
 
-/// Expands the arguments, folders with their sub-folders, in natural order, each file once.
-/// An argument that leads nowhere becomes an error of its own; the others are worked on.
-pub fn collect(arguments: &[String]) -> Vec<Result<Input, (PathBuf, Error)>> {
+/// Something that leads to no input, and why.
+pub type Lost = (PathBuf, Error);
+
+/// Expands the arguments, folders with their sub-folders, in natural order, each file once; what lies in `out` is left
+/// out of a folder that holds it. A path that leads nowhere is lost by itself; the others are worked on.
+///
+/// # Errors
+/// When an argument is no pattern.
+pub fn collect(arguments: &[String], out: &Path) -> Result<Vec<Result<Input, Lost>>> {
     let mut files = Vec::new();
-    let mut failed = Vec::new();
+    let mut lost = Vec::new();
+    let out = out.canonicalize().ok();
     for argument in arguments {
-        match expand(argument) {
-            Ok(found) => files.extend(found),
-            Err(error) => failed.push(Err((PathBuf::from(argument), error))),
+        let path = Path::new(argument);
+        if path.is_dir() {
+            let mut walk = Walk { top: path, skip: out.as_deref(), files: Vec::new(), lost: Vec::new() };
+            walk.into_folder(path, 0);
+            if walk.files.is_empty() && walk.lost.is_empty() {
+                let error = Error::file(path, "holds no image", "give a folder with PNG, JPEG or other image files");
+                walk.lost.push((path.to_owned(), error));
+            }
+            files.extend(walk.files);
+            lost.extend(walk.lost);
+        } else if path.exists() || !argument.contains(['*', '?', '[']) {
+            // A file whose own name has brackets is a file first, a pattern second.
+            files.push((path.to_owned(), PathBuf::new()));
+        } else {
+            let found = matching(argument)?;
+            if found.is_empty() {
+                lost.push((path.to_owned(), Error::file(path, "matches no file", "check the pattern")));
+            }
+            files.extend(found.into_iter().map(|f| (f, PathBuf::new())));
         }
     }
     let mut seen = BTreeSet::new();
-    files.retain(|f| seen.insert(f.canonicalize().unwrap_or_else(|_| f.clone())));
-    let names = names(&files);
-    let inputs = files.into_iter().zip(names).map(|(path, name)| Ok(Input { path, name }));
-    inputs.chain(failed).collect()
+    files.retain(|(f, _)| seen.insert(f.canonicalize().unwrap_or_else(|_| f.clone())));
+    let names = names(&files.iter().map(|(f, _)| f.clone()).collect::<Vec<_>>());
+    let inputs = files.into_iter().zip(names).map(|((path, folder), name)| Ok(Input { path, name, folder }));
+    Ok(inputs.chain(lost.into_iter().map(Err)).collect())
 }
 
-fn expand(argument: &str) -> Result<Vec<PathBuf>> {
-    let path = Path::new(argument);
-    if path.is_dir() {
-        let mut found = Vec::new();
-        walk(path, &mut found, 0)?;
-        if found.is_empty() {
-            return Err(Error::file(path, "holds no image", "give a folder with PNG, JPEG or other image files"));
-        }
-        return Ok(found);
-    }
-    // A file whose own name has brackets is a file first, a pattern second.
-    if path.exists() || !argument.contains(['*', '?', '[']) {
-        return Ok(vec![path.to_owned()]);
-    }
-    let paths = glob::glob(argument).map_err(|e| Error::Usage(format!("`{argument}` is no pattern: {e}")))?;
+fn matching(pattern: &str) -> Result<Vec<PathBuf>> {
+    let wrong = |e| Error::Usage(format!("`{pattern}` is no pattern ({e}); use *, ? and [a-z]"));
+    let paths = glob::glob(pattern).map_err(wrong)?;
     let mut found: Vec<PathBuf> = paths.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
-    if found.is_empty() {
-        return Err(Error::file(path, "matches no file", "check the pattern"));
-    }
     found.sort_by_key(|p| natural(p));
     Ok(found)
 }
 
-/// Image files below a folder, its own before those of its sub-folders; hidden ones and link loops left out.
-fn walk(folder: &Path, found: &mut Vec<PathBuf>, depth: usize) -> Result<()> {
-    const DEEPEST: usize = 32;
-    let entries = std::fs::read_dir(folder).map_err(|e| Error::reading(folder, &e))?;
-    let mut paths: Vec<PathBuf> = entries.filter_map(std::result::Result::ok).map(|e| e.path()).collect();
-    paths.retain(|p| p.file_name().is_some_and(|n| !n.to_string_lossy().starts_with('.')));
-    paths.sort_by_key(|p| natural(p));
-    let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|p| p.is_dir());
-    found.extend(files.into_iter().filter(|f| is_image(f)));
-    for sub in folders {
-        if depth < DEEPEST && !sub.is_symlink() {
-            walk(&sub, found, depth + 1)?;
+/// Image files below a folder, its own before those of its sub-folders; hidden ones and links to folders left out.
+struct Walk<'a> {
+    top: &'a Path,
+    skip: Option<&'a Path>,
+    files: Vec<(PathBuf, PathBuf)>,
+    lost: Vec<Lost>,
+}
+
+impl Walk<'_> {
+    fn into_folder(&mut self, folder: &Path, depth: usize) {
+        const DEEPEST: usize = 32;
+        let entries = match std::fs::read_dir(folder) {
+            Ok(entries) => entries,
+            Err(error) => {
+                self.lost.push((folder.to_owned(), Error::reading(folder, &error)));
+                return;
+            }
+        };
+        let mut paths: Vec<PathBuf> = entries.filter_map(std::result::Result::ok).map(|e| e.path()).collect();
+        paths.retain(|p| p.file_name().is_some_and(|n| !n.to_string_lossy().starts_with('.')));
+        paths.sort_by_key(|p| natural(p));
+        let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|p| p.is_dir());
+        let below = folder.strip_prefix(self.top).unwrap_or(Path::new("")).to_owned();
+        self.files.extend(files.into_iter().filter(|f| is_image(f)).map(|f| (f, below.clone())));
+        for sub in folders {
+            let skipped = self.skip.is_some_and(|skip| sub.canonicalize().is_ok_and(|s| s == skip));
+            if depth < DEEPEST && !sub.is_symlink() && !skipped {
+                self.into_folder(&sub, depth + 1);
+            }
         }
     }
-    Ok(())
 }
 
 /// Sorts `frame2` before `frame10`: runs of digits count as numbers.
@@ -120,6 +146,16 @@ fn names(files: &[PathBuf]) -> Vec<PathBuf> {
             }
         }
     }
+    // `a.png` and `a.jpg` became `a_png` and `a_jpg`, which may be another file's own stem.
+    let mut used = BTreeSet::new();
+    for name in &mut names {
+        let mut count = 2;
+        let plain = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
+        while !used.insert(name.to_string_lossy().to_lowercase()) {
+            name.set_file_name(format!("{plain}_{count}"));
+            count += 1;
+        }
+    }
     names
 }
 
@@ -151,7 +187,8 @@ mod tests {
         }
     }
 
-    fn names_of(list: Vec<Result<Input, (PathBuf, Error)>>) -> Vec<String> {
+    fn names_of(arguments: &[String]) -> Vec<String> {
+        let list = collect(arguments, Path::new("nowhere")).unwrap();
         list.into_iter().map(|i| i.unwrap().name.to_string_lossy().replace('\\', "/")).collect()
     }
 
@@ -159,28 +196,31 @@ mod tests {
     fn equal_stems_keep_their_folder_and_numbers_sort_as_numbers() {
         let dir = tempfile::tempdir().unwrap();
         touch(dir.path(), &["a/1.png", "b/1.png", "b/10.png", "b/2.png", "b/notes.txt", "b/.hidden.png"]);
-        let found = names_of(collect(&[dir.path().to_string_lossy().into_owned()]));
+        let found = names_of(&[dir.path().to_string_lossy().into_owned()]);
         assert_eq!(found, ["a/1", "b/1", "2", "10"]);
     }
 
     #[test]
-    fn one_folder_s_twins_keep_their_extension_and_repeats_are_dropped() {
+    fn no_two_names_are_equal() {
         let dir = tempfile::tempdir().unwrap();
-        touch(dir.path(), &["a.png", "a.jpg"]);
+        touch(dir.path(), &["a.png", "a.jpg", "a_png.bmp"]);
         let folder = dir.path().to_string_lossy().into_owned();
-        let found = names_of(collect(&[folder.clone(), format!("{folder}/*.png")]));
-        assert_eq!(found, ["a_jpg", "a_png"]);
+        // Repeats of one file are dropped.
+        let found = names_of(&[folder.clone(), format!("{folder}/*.png")]);
+        assert_eq!(found, ["a_jpg", "a_png", "a_png_2"]);
     }
 
     #[test]
-    fn what_leads_nowhere_is_an_error_of_its_own() {
+    fn what_leads_nowhere_is_lost_by_itself() {
         let dir = tempfile::tempdir().unwrap();
-        touch(dir.path(), &["a.png"]);
+        touch(dir.path(), &["a.png", "out/a_depth.png"]);
         let folder = dir.path().to_string_lossy().into_owned();
         std::fs::create_dir(dir.path().join("empty")).unwrap();
-        let list = collect(&[format!("{folder}/empty"), format!("{folder}/*.xyz"), format!("{folder}/a.png")]);
-        assert!(list[0].is_ok());
+        let arguments = [format!("{folder}/empty"), format!("{folder}/*.xyz"), folder.clone()];
+        let list = collect(&arguments, &dir.path().join("out")).unwrap();
+        assert_eq!(list.iter().filter(|i| i.is_ok()).count(), 1, "results are no inputs: {list:?}");
         assert!(matches!(&list[1], Err((_, e)) if e.to_string().contains("holds no image")));
         assert!(matches!(&list[2], Err((_, e)) if e.to_string().contains("matches no file")));
+        assert_eq!(collect(&["in/[".into()], Path::new("x")).unwrap_err().exit_code(), 2);
     }
 }

@@ -6,6 +6,7 @@ mod cancel;
 mod devices;
 mod infer;
 mod inputs;
+mod pairing;
 mod report;
 mod window;
 

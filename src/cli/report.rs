@@ -13,6 +13,11 @@ pub fn print_line(value: &Value) {
     let _ = writeln!(std::io::stdout().lock(), "{value}");
 }
 
+/// Prints text for a person; a closed pipe ends nothing but the printing.
+pub fn say(text: &str) {
+    let _ = writeln!(std::io::stdout().lock(), "{text}");
+}
+
 /// The object of a finished input.
 pub fn prediction_json(input: &Path, prediction: &Prediction, device: &str, files: &[PathBuf]) -> Value {
     let main = &prediction.main;
@@ -78,6 +83,9 @@ pub fn prediction_text(input: &Path, prediction: &Prediction, files: &[PathBuf])
             let scaled = if output.scale == 1.0 { String::new() } else { format!(" (×{:.3})", output.scale) };
             text += &format!("\n  {}{scaled}: {}", output.info.name, metrics_text(m));
         }
+    }
+    if prediction.truth.is_some() && main.at_truth.is_none() {
+        text += "\n  depth of unknown scale is measured only with --scaling median";
     }
     let folder = files.first().and_then(|f| f.parent()).unwrap_or(Path::new(""));
     text + &format!("\n  {} files in {}", files.len(), folder.display())

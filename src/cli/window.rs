@@ -1,9 +1,9 @@
 //! The window, and the same window off-screen.
 
-use super::args::{ModelArgs, ScreenshotArgs, WindowArgs, check_scale};
+use super::args::{ModelArgs, ScreenshotArgs, ScreenshotModels, WindowArgs, check_scale};
+use super::report::say;
 use crate::error::{Error, Result};
 use crate::figure::png;
-use crate::infer::predict::Scaling;
 use crate::ui::options::{CompareChoice, StudioOptions, ThemeChoice};
 use image::buffer::ConvertBuffer;
 use std::path::PathBuf;
@@ -40,23 +40,15 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     if !(320..=8192).contains(&w) || !(240..=8192).contains(&h) {
         return Err(Error::Usage(format!("a window of {w}x{h} cannot be drawn; give 320x240 to 8192x8192")));
     }
-    let models = ModelArgs {
-        model: args.model.clone(),
-        compare: args.compare.clone(),
-        gate: None,
-        unit: None,
-        train_size: None,
-        size: None,
-        scaling: Scaling::None,
-        device: args.device,
-    };
+    let ScreenshotModels { model, compare, device } = args.models.clone();
+    let models = ModelArgs { model, compare, device, ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
     let options = options(&args.open, args.gt.clone(), args.gt_scale, &models)?;
     let options = StudioOptions { theme, ephemeral: true, ..options };
     let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
     let picture = crate::ui::screenshot::render(options, pixels, args.scale, PATIENCE)?;
     png::write_rgb(&args.out, &picture.convert())?;
-    println!("{}: the window at {w}x{h}, {}x{} pixels", args.out.display(), picture.width(), picture.height());
+    say(&format!("{}: the window at {w}x{h}, {}x{} pixels", args.out.display(), picture.width(), picture.height()));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -68,11 +60,15 @@ fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models
         paths: paths.to_vec(),
         gt,
         gt_scale,
-        model: Some(models.main_request()),
-        compare: models.compare_request().map_or(CompareChoice::None, CompareChoice::Model),
+        model: models.model.is_some().then(|| models.main_request()),
+        compare: match (&models.compare, models.compare_request()) {
+            (None, _) => CompareChoice::Default,
+            (_, None) => CompareChoice::None,
+            (_, Some(request)) => CompareChoice::Model(request),
+        },
         size: models.size,
         scaling: models.scaling,
-        device: Some(models.device),
+        device: models.device,
         ..StudioOptions::default()
     })
 }

@@ -15,8 +15,8 @@ use std::time::Instant;
 pub const MAX_PIXELS: u64 = 1 << 28;
 /// Most bytes of a file that is read.
 pub const MAX_BYTES: u64 = 512 << 20;
-/// Most bytes of a picture once decoded: [`MAX_PIXELS`] of RGBA.
-pub const MAX_DECODED: u64 = 1 << 30;
+/// Most bytes of a picture once decoded: [`MAX_PIXELS`] of 16-bit RGBA.
+pub const MAX_DECODED: u64 = 1 << 31;
 
 /// Extensions (lower case) that are taken for pictures when a folder is listed.
 const EXTENSIONS: [&str; 25] = [
@@ -45,7 +45,7 @@ fn has_extension(path: &Path, known: &[&str]) -> bool {
 ///
 /// # Errors
 /// One sentence when the file is missing, a folder, a video, empty, larger than 512 MB, no picture, broken, or a
-/// picture of more than 16384² pixels or larger than 1 GB when decoded. Nothing is allocated for a
+/// picture of more than 16384² pixels or larger than 2 GB when decoded. Nothing is allocated for a
 /// picture that is refused.
 pub fn decode_file(path: &Path) -> Result<Frame> {
     let start = Instant::now();
@@ -119,6 +119,10 @@ fn decode_dynamic(bytes: &[u8], path: &Path) -> Result<::image::RgbImage> {
             _ => return Err(Error::file(path, "is no picture in a format known here", REMEDY)),
         }
     }
+    // The decoder would fill what is missing with grey and say nothing.
+    if reader.format() == Some(ImageFormat::Jpeg) && !jpeg_ends(bytes) {
+        return Err(Error::file(path, "is cut short: it has no end-of-image mark", "copy or save it again"));
+    }
     // The sides are judged below, in our words; the decoder's own working memory is bounded here.
     let mut limits = Limits::no_limits();
     limits.max_alloc = Some(MAX_DECODED + MAX_BYTES);
@@ -131,6 +135,13 @@ fn decode_dynamic(bytes: &[u8], path: &Path) -> Result<::image::RgbImage> {
     let mut picture = DynamicImage::ImageRgb8(to_rgb8(picture));
     picture.apply_orientation(orientation);
     Ok(picture.into_rgb8())
+}
+
+/// Whether an end-of-image mark follows the last start of a scan. Within a scan the mark's first byte is always
+/// followed by zero or a restart mark, and a thumbnail's mark comes before the picture's scans.
+fn jpeg_ends(bytes: &[u8]) -> bool {
+    let last = |mark: [u8; 2]| bytes.windows(2).rposition(|w| w == mark);
+    last([0xff, 0xd9]).is_some_and(|end| last([0xff, 0xda]).is_none_or(|scan| end > scan))
 }
 
 const REMEDY: &str = "give a PNG, JPEG, WebP, TIFF, BMP, GIF, EXR or HDR picture";

@@ -2,10 +2,11 @@
 
 use super::model::Model;
 use super::prediction::Timing;
+use crate::data::image::decode_file;
 use crate::error::Result;
-use crate::frame::Frame;
 use crate::net::block::macs_of;
 use serde::Serialize;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Median and 95th percentile of one stage, in milliseconds.
@@ -15,6 +16,19 @@ pub struct Spread {
     pub median: f64,
     /// Nineteen of twenty were faster.
     pub p95: f64,
+}
+
+/// The stages of a picture's way, in milliseconds.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub struct Latency {
+    /// File to RGB.
+    pub decode: Spread,
+    /// RGB to the network's input.
+    pub preprocess: Spread,
+    /// The network, until its output is on the host.
+    pub forward: Spread,
+    /// Output to depth at the picture's size.
+    pub postprocess: Spread,
 }
 
 /// One row: a model at one size on one device.
@@ -30,12 +44,8 @@ pub struct Row {
     pub runs: usize,
     /// Seconds of the first run, kernels being built and tuned.
     pub first_run_s: f64,
-    /// RGB to the network's input.
-    pub preprocess: Spread,
-    /// The network, until its output is on the host.
-    pub forward: Spread,
-    /// Output to depth at the picture's size.
-    pub postprocess: Spread,
+    /// Median and 95th percentile of each stage, by the names of `infer`.
+    pub latency_ms: Latency,
     /// Multiply–accumulates of the convolutions, in thousands of millions.
     pub gmac: f64,
     /// Network input pixels a second at the median, in millions.
@@ -44,19 +54,20 @@ pub struct Row {
     pub gflop_per_s: f64,
 }
 
-/// Runs a model on a frame for about `budget` after one run that is not counted; at least five runs.
+/// Decodes a picture and runs a model on it, again and again, for about `budget` after one run that is not counted; at least five runs.
 ///
 /// # Errors
 /// When the size is impossible or the device fails.
-pub fn measure(model: &Model, device: &str, frame: &Frame, size: [usize; 2], budget: Duration) -> Result<Row> {
+pub fn measure(model: &Model, device: &str, picture: &Path, size: [usize; 2], budget: Duration) -> Result<Row> {
+    let frame = decode_file(picture)?;
     let start = Instant::now();
-    let (first, macs) = macs_of(|| model.run(frame, Some(size)));
+    let (first, macs) = macs_of(|| model.run(&frame, Some(size)));
     first?;
     let first_run_s = start.elapsed().as_secs_f64();
     let mut times: Vec<Timing> = Vec::new();
     let start = Instant::now();
     while times.len() < 5 || start.elapsed() < budget {
-        times.push(model.run(frame, Some(size))?.timing);
+        times.push(model.run(&decode_file(picture)?, Some(size))?.timing);
     }
     let forward = spread(&times, |t| t.forward);
     let seconds = forward.median / 1e3;
@@ -67,9 +78,12 @@ pub fn measure(model: &Model, device: &str, frame: &Frame, size: [usize; 2], bud
         net_size: size,
         runs: times.len(),
         first_run_s,
-        preprocess: spread(&times, |t| t.preprocess),
-        forward,
-        postprocess: spread(&times, |t| t.postprocess),
+        latency_ms: Latency {
+            decode: spread(&times, |t| t.decode),
+            preprocess: spread(&times, |t| t.preprocess),
+            forward,
+            postprocess: spread(&times, |t| t.postprocess),
+        },
         gmac,
         mpix_per_s: (size[0] * size[1]) as f64 / 1e6 / seconds,
         gflop_per_s: 2.0 * gmac / seconds,

@@ -9,6 +9,7 @@ use crate::device::{self, DeviceChoice};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::latest::Latest;
+use crate::outbox::Outbox;
 use burn::tensor::Device;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -29,7 +30,7 @@ pub struct Engine {
     commands: Option<SyncSender<Command>>,
     jobs: Latest<Job>,
     predictions: Latest<Arc<Prediction>>,
-    events: Receiver<Event>,
+    events: Outbox<Event>,
     stop: Arc<AtomicBool>,
     worker: Option<JoinHandle<()>>,
 }
@@ -41,7 +42,7 @@ impl Engine {
     /// When the system gives no thread.
     pub fn start(device: DeviceChoice, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
         let (commands, inbox) = sync_channel(64);
-        let (outbox, events) = sync_channel(256);
+        let events = Outbox::new(wake);
         let (jobs, predictions) = (Latest::new(), Latest::new());
         let stop = Arc::new(AtomicBool::new(false));
         let mut worker = Worker {
@@ -51,7 +52,7 @@ impl Engine {
             requests: [None, None],
             options: RunOptions::default(),
             last: None,
-            outbox: Outbox { events: outbox, wake },
+            outbox: events.clone(),
             inbox,
             jobs: jobs.clone(),
             predictions: predictions.clone(),
@@ -80,7 +81,7 @@ impl Engine {
 
     /// The next event, if there is one.
     pub fn try_event(&self) -> Option<Event> {
-        self.events.try_recv().ok()
+        self.events.pop()
     }
 
     /// Frames that were replaced before the worker came to them.
@@ -101,21 +102,6 @@ impl Drop for Engine {
     }
 }
 
-struct Outbox {
-    events: SyncSender<Event>,
-    wake: Arc<dyn Fn() + Send + Sync>,
-}
-
-impl Outbox {
-    /// Never blocks: a window that does not read its events loses the oldest news, not the worker.
-    fn say(&self, event: Event) {
-        if let Err(TrySendError::Full(event)) = self.events.try_send(event) {
-            log::warn!("an event of the inference worker was dropped: {event:?}");
-        }
-        (self.wake)();
-    }
-}
-
 struct Worker {
     choice: DeviceChoice,
     device: Option<Device>,
@@ -123,7 +109,7 @@ struct Worker {
     requests: [Option<ModelRequest>; 2],
     options: RunOptions,
     last: Option<Job>,
-    outbox: Outbox,
+    outbox: Outbox<Event>,
     inbox: Receiver<Command>,
     jobs: Latest<Job>,
     predictions: Latest<Arc<Prediction>>,
@@ -159,18 +145,9 @@ impl Worker {
             Command::LoadModel { slot, request } => return self.load(slot, request),
             Command::UnloadCompare => {
                 (self.models[1], self.requests[1]) = (None, None);
-                self.outbox.say(Event::Unloaded);
+                self.outbox.push(Event::Unloaded);
             }
-            Command::Device(choice) => {
-                if !self.open_device(choice) {
-                    return false;
-                }
-                for slot in [Slot::Main, Slot::Compare] {
-                    if let Some(request) = self.requests[slot as usize].clone() {
-                        self.load(slot, request);
-                    }
-                }
-            }
+            Command::Device(choice) => return self.move_to(choice),
             Command::Size(size) => self.options.size = size,
             Command::Scaling(scaling) => self.options.scaling = scaling,
             Command::Inspect(slot) => {
@@ -185,34 +162,56 @@ impl Worker {
         match guarded(|| device::open(choice)) {
             Ok((device, info)) => {
                 self.device = Some(device);
-                self.outbox.say(Event::Device(info));
+                self.outbox.push(Event::Device(info));
                 true
             }
             Err(error) => {
-                self.outbox.say(Event::DeviceFailed(error));
+                self.outbox.push(Event::DeviceFailed(error));
                 // A program that starts must be able to show a picture: the CPU is always there.
                 self.device.is_none() && choice != DeviceChoice::Cpu && self.open_device(DeviceChoice::Cpu)
             }
         }
     }
 
+    /// Loads both models on another device first and only then leaves the present one.
+    fn move_to(&mut self, choice: DeviceChoice) -> bool {
+        self.outbox.push(Event::Busy(format!("moving to device {choice}")));
+        let requests = self.requests.clone();
+        let moved = guarded(|| {
+            let (device, info) = device::open(choice)?;
+            let load = |request: &Option<ModelRequest>| request.as_ref().map(|r| Model::load(r, &device)).transpose();
+            let models = [load(&requests[0])?, load(&requests[1])?];
+            Ok((device, info, models))
+        });
+        let ok = moved.is_ok();
+        match moved {
+            Ok((device, info, models)) => {
+                (self.device, self.models) = (Some(device), models);
+                self.outbox.push(Event::Device(info));
+            }
+            Err(error) => self.outbox.push(Event::DeviceFailed(error)),
+        }
+        self.outbox.push(Event::Idle);
+        ok
+    }
+
     fn load(&mut self, slot: Slot, request: ModelRequest) -> bool {
         let Some(device) = self.device.clone() else { return false };
-        self.outbox.say(Event::Busy(format!("loading {}", request.path_or_name)));
+        self.outbox.push(Event::Busy(format!("loading {}", request.path_or_name)));
         let loaded = guarded(|| Model::load(&request, &device));
         let ok = loaded.is_ok();
         match loaded {
             Ok(model) => {
                 let info = model.info.clone();
                 (self.models[slot as usize], self.requests[slot as usize]) = (Some(model), Some(request));
-                self.outbox.say(Event::ModelLoaded { slot, info });
+                self.outbox.push(Event::ModelLoaded { slot, info });
             }
             Err(Error::NeedsAnswers { path, missing }) => {
-                self.outbox.say(Event::NeedsAnswers { slot, path, missing });
+                self.outbox.push(Event::NeedsAnswers { slot, path, missing });
             }
-            Err(error) => self.outbox.say(Event::ModelFailed { slot, error }),
+            Err(error) => self.outbox.push(Event::ModelFailed { slot, error }),
         }
-        self.outbox.say(Event::Idle);
+        self.outbox.push(Event::Idle);
         ok
     }
 
@@ -223,9 +222,9 @@ impl Worker {
         match guarded(|| predict(frame, truth, main, self.models[1].as_ref(), self.options)) {
             Ok(prediction) => {
                 self.predictions.put(Arc::new(prediction));
-                (self.outbox.wake)();
+                self.outbox.wake();
             }
-            Err(error) => self.outbox.say(Event::FrameFailed { name, error }),
+            Err(error) => self.outbox.push(Event::FrameFailed { name, error }),
         }
     }
 
@@ -234,9 +233,9 @@ impl Worker {
         match guarded(|| model.inspect(&job.frame, self.options.size)) {
             Ok(taps) => {
                 let inspection = Inspection { frame_id: job.frame.id, model: model.info.name.clone(), taps };
-                self.outbox.say(Event::Inspection(Arc::new(inspection)));
+                self.outbox.push(Event::Inspection(Arc::new(inspection)));
             }
-            Err(error) => self.outbox.say(Event::FrameFailed { name: job.frame.name.clone(), error }),
+            Err(error) => self.outbox.push(Event::FrameFailed { name: job.frame.name.clone(), error }),
         }
     }
 }

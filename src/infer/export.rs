@@ -15,6 +15,7 @@ use crate::figure::range::Range;
 use crate::net::config::GateKind;
 use image::RgbImage;
 use rayon::prelude::*;
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 /// How the coloured files look.
@@ -53,6 +54,21 @@ type Write<'a> = Box<dyn Fn(&Path) -> Result<()> + Send + Sync + 'a>;
 /// # Errors
 /// When one cannot be written; those before it stay.
 pub fn export_all(prediction: &Prediction, dir: &Path, stem: &str, options: &ExportOptions) -> Result<Vec<PathBuf>> {
+    export_beside(prediction, dir, stem, options, &BTreeSet::new())
+}
+
+/// [`export_all`], which refuses to replace the prediction's own picture or ground truth, or any file of `keep`
+/// (canonical paths): a folder may well hold a person's own `x.png` and `x_depth.png`.
+///
+/// # Errors
+/// As [`export_all`]; nothing is written when a file would be lost.
+pub fn export_beside(
+    prediction: &Prediction,
+    dir: &Path,
+    stem: &str,
+    options: &ExportOptions,
+    keep: &BTreeSet<PathBuf>,
+) -> Result<Vec<PathBuf>> {
     std::fs::create_dir_all(dir).map_err(|e| Error::writing(dir, &e))?;
     let main = &prediction.main;
     let depth = &main.depth;
@@ -79,7 +95,7 @@ pub fn export_all(prediction: &Prediction, dir: &Path, stem: &str, options: &Exp
         let grid = move |path: &Path| npy::write(path, &[gate.height, gate.width], &gate.values);
         jobs.push((format!("{name}.npy"), Box::new(grid)));
     }
-    if prediction.truth.is_some() {
+    if main.at_truth.is_some() {
         let error = |path: &Path| png::write_rgb(path, &error_picture(prediction, options.error)?);
         jobs.push(("error.png".into(), Box::new(error)));
     }
@@ -87,6 +103,14 @@ pub fn export_all(prediction: &Prediction, dir: &Path, stem: &str, options: &Exp
         "figure.png".into(),
         Box::new(|path| png::write_rgb(path, &paper_figure(&figure(prediction, options)))),
     ));
+    let own = [prediction.frame.path.as_deref(), prediction.truth.as_ref().and_then(|t| t.path.as_deref())];
+    let own: Vec<PathBuf> = own.into_iter().flatten().filter_map(|p| p.canonicalize().ok()).collect();
+    for (suffix, _) in &jobs {
+        let path = dir.join(format!("{stem}_{suffix}"));
+        if path.canonicalize().is_ok_and(|p| keep.contains(&p) || own.contains(&p)) {
+            return Err(Error::file(path, "is an input and would be replaced by a result", "choose another folder"));
+        }
+    }
     let write = |(suffix, write): &(String, Write<'_>)| {
         let path = dir.join(format!("{stem}_{suffix}"));
         write(&path).map(|()| path)

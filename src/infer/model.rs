@@ -20,9 +20,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Largest network input, in pixels: beyond it memory, not patience, runs out.
-const MAX_INPUT: usize = 4096 * 4096;
-
 /// A request for a model: its file or known name, and answers to what a bare state dict cannot say.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ModelRequest {
@@ -170,13 +167,7 @@ impl Model {
     /// # Errors
     /// When `size` is smaller than one cell of the coarsest stage or too large for memory.
     pub fn net_size(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<[usize; 2]> {
-        let [w, h] = size.unwrap_or_else(|| size::default_size(frame.width, frame.height));
-        if w < 32 || h < 32 || w.saturating_mul(h) > MAX_INPUT {
-            return Err(Error::Usage(format!(
-                "the network cannot run at {w}x{h}; give --size a width and height from 32 up to 4096x4096"
-            )));
-        }
-        Ok([w, h])
+        size::checked(size.unwrap_or_else(|| size::default_size(frame.width, frame.height)))
     }
 
     fn gate_map(&self, map: Tensor<4>) -> Result<GateMap> {

@@ -4,7 +4,7 @@ use super::model::Model;
 use super::prediction::{ModelOutput, Prediction};
 use crate::data::resize::bilinear_align_corners;
 use crate::data::truth::Truth;
-use crate::depth::DepthMap;
+use crate::depth::{DepthMap, DepthUnit};
 use crate::error::Result;
 use crate::eval::metrics::{median_scale, metrics};
 use crate::frame::Frame;
@@ -54,11 +54,15 @@ pub fn predict(
     Ok(Prediction { frame, truth, main, compare })
 }
 
-/// Brings the network's own map straight to the truth's size, scales it if asked, and measures it.
+/// Brings the network's own map straight to the truth's size, scales it if asked, and measures it. Depth of unknown
+/// scale is metres only after median scaling: without it nothing is measured.
 fn measure(output: &mut ModelOutput, truth: &Truth, scaling: Scaling) {
     let (raw, map) = (&output.raw, &truth.map);
+    if raw.unit() != DepthUnit::Metres && scaling == Scaling::None {
+        return;
+    }
     let values = bilinear_align_corners(raw.values(), raw.width(), raw.height(), map.width(), map.height());
-    let at_truth = DepthMap::new(map.width(), map.height(), raw.unit(), values);
+    let at_truth = DepthMap::new(map.width(), map.height(), DepthUnit::Metres, values);
     let (scale, at_truth) = match scaling {
         Scaling::None => (1.0, at_truth),
         Scaling::Median => {
@@ -69,4 +73,54 @@ fn measure(output: &mut ModelOutput, truth: &Truth, scaling: Scaling) {
     output.metrics = metrics(&at_truth, map);
     output.scale = scale;
     output.at_truth = Some(at_truth);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::infer::prediction::{ModelInfo, Timing};
+    use crate::net::config::{ModelConfig, MsfnetConfig};
+
+    fn output(unit: DepthUnit) -> ModelOutput {
+        let map = DepthMap::new(2, 2, unit, vec![1.0, 2.0, 3.0, 4.0]);
+        let config = ModelConfig { network: MsfnetConfig::default(), unit, train_size: [304, 228] };
+        let info = ModelInfo {
+            name: "made up".into(),
+            path: "made-up.pth".into(),
+            sha256: String::new(),
+            config,
+            metadata: Default::default(),
+            parameters: 0,
+        };
+        ModelOutput {
+            info: Arc::new(info),
+            net_size: [32, 32],
+            scale_trusted: true,
+            raw: map.clone(),
+            depth: map,
+            at_truth: None,
+            scale: 1.0,
+            gate: None,
+            metrics: None,
+            timing: Timing::default(),
+        }
+    }
+
+    #[test]
+    fn relative_depth_is_measured_only_after_median_scaling() {
+        let map = DepthMap::new(2, 2, DepthUnit::Metres, vec![2.0, 4.0, 6.0, 8.0]);
+        let truth = Truth { map, path: None, label: String::new() };
+        let mut plain = output(DepthUnit::Relative);
+        measure(&mut plain, &truth, Scaling::None);
+        assert!(plain.metrics.is_none() && plain.at_truth.is_none());
+        let mut scaled = output(DepthUnit::Relative);
+        measure(&mut scaled, &truth, Scaling::Median);
+        assert_eq!(scaled.scale, 2.0);
+        assert_eq!(scaled.at_truth.as_ref().unwrap().unit(), DepthUnit::Metres);
+        assert!(scaled.metrics.unwrap().rel < 1e-12);
+        let mut metric = output(DepthUnit::Metres);
+        measure(&mut metric, &truth, Scaling::None);
+        assert!((metric.metrics.unwrap().rel - 0.5).abs() < 1e-12);
+    }
 }

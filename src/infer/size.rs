@@ -1,8 +1,26 @@
 //! The network's input size: which sizes keep a network's scale (issue of metric depth from one picture:
 //! an object looks nearer when it is larger) and how one is chosen for a picture.
 
+use crate::error::{Error, Result};
+
 /// Area in pixels that the default sizes aim at.
 const AREA: f64 = 73_000.0;
+
+/// Largest network input, in pixels: an input of 2048×2048 takes more than a gigabyte of intermediates.
+const MAX_INPUT: usize = 2048 * 2048;
+
+/// A size that a network can run at: from one cell of its coarsest stage up to what memory holds.
+///
+/// # Errors
+/// [`Error::Usage`] for any other.
+pub fn checked([w, h]: [usize; 2]) -> Result<[usize; 2]> {
+    if w < 32 || h < 32 || w.saturating_mul(h) > MAX_INPUT {
+        return Err(Error::Usage(format!(
+            "the network cannot run at {w}x{h}; give --size a width and height from 32 and at most 2048x2048 pixels"
+        )));
+    }
+    Ok([w, h])
+}
 
 /// The multiples of 32 that minimise |ln((w/h)/(W/H))| + |ln(w·h/73000)| for a picture of `width`×`height`.
 /// 320×224 for 4:3, 512×160 for KITTI, 352×192 for 16:9.

@@ -43,9 +43,10 @@ impl Gpu {
         gpu
     }
 
-    /// The widest and highest texture that the device can have.
+    /// The widest and highest texture that is made. Larger pictures are shrunk for display only: a texture of
+    /// 16384² would take over a gigabyte for detail that no screen shows at once.
     pub fn max_side(&self) -> u32 {
-        self.device.limits().max_texture_dimension_2d
+        self.device.limits().max_texture_dimension_2d.min(8192)
     }
 
     /// A number that no other texture of this process has.

@@ -14,6 +14,8 @@ use std::path::PathBuf;
 pub enum Action {
     /// Open images and folders.
     Open(Vec<PathBuf>),
+    /// Open ground truth after asking for the scale where whole numbers may be in it.
+    AskTruth(PathBuf),
     /// Open ground truth beside the picture: file or folder, and the scale of a uint16 PNG.
     OpenTruth(PathBuf, Option<f64>),
     /// Ask the system for a path.

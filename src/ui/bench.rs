@@ -3,7 +3,9 @@
 use super::app::StudioApp;
 use super::options::StudioOptions;
 use super::timing::quantile;
+use crate::device::{self, DeviceKind};
 use crate::error::{Error, Result};
+use crate::render::window_setup;
 use egui_kittest::Harness;
 use serde::Serialize;
 use std::fmt;
@@ -74,8 +76,11 @@ impl fmt::Display for WindowTime {
 /// When the sample is not predicted in two minutes.
 pub fn window_time(duration: Duration) -> Result<WindowTime> {
     let options = StudioOptions { ephemeral: true, ..StudioOptions::default() };
-    let mut harness =
-        Harness::builder().with_size(egui::vec2(SIZE[0], SIZE[1])).build_eframe(move |cc| StudioApp::new(cc, options));
+    // With the graphics driver there is, so that the maps are uploaded and their draw calls laid out; none is executed.
+    let builder = Harness::builder().with_size(egui::vec2(SIZE[0], SIZE[1]));
+    let drawn = device::list().iter().any(|d| d.kind != DeviceKind::Cpu);
+    let builder = if drawn { builder.wgpu_setup(window_setup(true)) } else { builder };
+    let mut harness = builder.build_eframe(move |cc| StudioApp::new(cc, options));
     let began = Instant::now();
     while let Some(what) = harness.state().unsettled() {
         if began.elapsed() > PATIENCE {

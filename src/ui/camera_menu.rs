@@ -52,7 +52,10 @@ fn entry(ui: &mut Ui, studio: &mut Studio, camera: &CameraInfo) {
         CameraStatus::Streaming(info, format) if info.id == camera.id => Some(*format),
         _ => None,
     };
-    let best = camera.formats.first().map_or_else(String::new, |f| format!("up to {f}"));
+    let mut best = camera.formats.first().map_or_else(String::new, |f| format!("up to {f}"));
+    if studio.settings.camera.as_deref() == Some(camera.id.as_str()) {
+        best.push_str(" · used last");
+    }
     if menu_row(ui, running.is_some(), &camera.name, &best, camera.problem.as_deref()).clicked() {
         studio.push(Action::OpenCamera(camera.id.clone(), None));
     }

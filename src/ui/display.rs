@@ -1,7 +1,7 @@
 //! The Display section of the left panel: colour maps, ranges, error and attention readings.
 
 use super::settings::{Display, RangeKind};
-use super::state::Studio;
+use super::state::{Action, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::widgets::{menu_row, picker, row, section};
 use crate::figure::colormap::Colormap;
@@ -33,6 +33,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         });
     });
     attention(ui, display);
+    network_size(ui, studio);
     if before != studio.settings.display {
         studio.update_range(Instant::now());
     }
@@ -107,6 +108,27 @@ fn range(ui: &mut Ui, display: &mut Display, shown: [f32; 2]) {
             }
         });
     }
+}
+
+/// The size that the network sees; another one than the usual can cost it its scale, which the depth view says.
+fn network_size(ui: &mut Ui, studio: &mut Studio) {
+    let Some(info) = studio.main.info.clone() else { return };
+    let name = studio.net_size.map_or("automatic".to_owned(), |[w, h]| format!("{w}×{h}"));
+    row(ui, "Network input", |ui| {
+        picker(ui, "Network input", &name, "The size at which the network sees the picture", |ui| {
+            let [tw, th] = info.config.train_size;
+            let rows = [
+                (None, "automatic".to_owned(), "by the picture's shape, at the area it was trained at"),
+                (Some([tw, th]), format!("{tw}×{th}"), "the size it was trained at"),
+                (Some([640, 480]), "640×480".to_owned(), "finer, and its metres can be wrong"),
+            ];
+            for (size, name, about) in rows {
+                if menu_row(ui, studio.net_size == size, &name, about, None).clicked() {
+                    studio.push(Action::Size(size));
+                }
+            }
+        });
+    });
 }
 
 fn attention(ui: &mut Ui, display: &mut Display) {

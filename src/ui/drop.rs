@@ -19,8 +19,8 @@ pub fn open(studio: &mut Studio, paths: Vec<PathBuf>, over: Option<ViewKind>) {
                 let request = ModelRequest::named(path.display().to_string());
                 studio.push(Action::Load(slot, request));
             }
-            PathKind::Truth => studio.push(Action::OpenTruth(path, None)),
-            PathKind::Picture if over == Some(ViewKind::Truth) => studio.push(Action::OpenTruth(path, None)),
+            PathKind::Truth => studio.push(Action::AskTruth(path)),
+            PathKind::Picture if over == Some(ViewKind::Truth) => studio.push(Action::AskTruth(path)),
             PathKind::Picture => pictures.push(path),
         }
     }
@@ -77,12 +77,12 @@ mod tests {
         let mut studio = Studio::default();
         open(&mut studio, paths(), None);
         let kinds: Vec<String> = studio.actions.iter().map(|a| format!("{a:?}")).collect();
-        assert!(kinds[0].starts_with("Load(Main") && kinds[1].starts_with("OpenTruth(\"t.npy\""), "{kinds:?}");
+        assert!(kinds[0].starts_with("Load(Main") && kinds[1].starts_with("AskTruth(\"t.npy\""), "{kinds:?}");
         assert_eq!(kinds[2], "Open([\"a.png\", \"dir\"])");
 
         let mut studio = Studio::default();
         open(&mut studio, vec![PathBuf::from("a.png"), PathBuf::from("w.pth")], Some(ViewKind::Truth));
         let kinds: Vec<String> = studio.actions.iter().map(|a| format!("{a:?}")).collect();
-        assert!(kinds[0].starts_with("OpenTruth(\"a.png\"") && kinds[1].starts_with("Load(Main"), "{kinds:?}");
+        assert!(kinds[0].starts_with("AskTruth(\"a.png\"") && kinds[1].starts_with("Load(Main"), "{kinds:?}");
     }
 }

@@ -38,6 +38,7 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             }
             let state = studio.slot(slot);
             (state.info, state.loading, state.failed) = (Some(info), None, None);
+            studio.inspect.outdated();
             studio.latency.clear();
         }
         Event::ModelFailed { slot, error } => {
@@ -53,6 +54,7 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
         }
         Event::Unloaded => {
             (studio.compare.info, studio.compare.loading) = (None, None);
+            studio.inspect.outdated();
         }
         Event::Device(info) => {
             studio.note(format!("networks run on {}", info.label()));

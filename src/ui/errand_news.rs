@@ -25,7 +25,7 @@ pub fn answered(studio: &mut Studio, answer: Answer) {
     let weights = || ModelRequest::named(first.display().to_string());
     match answer.kind {
         DialogKind::Pictures | DialogKind::Folder => studio.push(Action::Open(answer.paths)),
-        DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::OpenTruth(first, None)),
+        DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::AskTruth(first)),
         DialogKind::Weights => studio.push(Action::Load(Slot::Main, weights())),
         DialogKind::CompareWeights => studio.push(Action::Load(Slot::Compare, weights())),
         DialogKind::ExportFolder => studio.sheet = Some(Sheet::Export { folder: first.display().to_string() }),

@@ -85,31 +85,40 @@ impl Grid {
         if std::mem::take(&mut studio.reset_layout) {
             *self = Self::default();
             studio.settings.layout = None;
-            studio.closed.clear();
+            studio.settings.closed.clear();
         }
+        // The crosshair stands in views that are drawn before the one under the pointer too.
+        studio.next_hover = None;
+        self.arrangement(ui, studio);
+        if studio.hover != studio.next_hover {
+            studio.hover = studio.next_hover;
+            ui.ctx().request_repaint();
+        }
+    }
+
+    fn arrangement(&mut self, ui: &mut Ui, studio: &mut Studio) {
         if studio.split.is_some() {
             super::split::show(ui, studio);
             return;
         }
         let at = reading(studio);
-        studio.hover = None;
         if let Some(kind) = studio.solo {
             if view::show(ui, studio, kind, at.as_ref()) == HeadAction::Close {
                 studio.solo = None;
             }
             return;
         }
-        let visible = ViewKind::ALL.len() - studio.closed.len();
+        let visible = ViewKind::ALL.len() - studio.settings.closed.len();
         let columns = columns(studio, visible, ui.max_rect());
         if self.columns.is_some_and(|c| order(c) != order(columns)) {
             *self = Self::usual(columns);
         }
         for kind in ViewKind::ALL {
             if let Some(id) = self.tree.tiles.find_pane(&kind) {
-                self.tree.set_visible(id, !studio.closed.contains(&kind));
+                self.tree.set_visible(id, !studio.settings.closed.contains(&kind));
             }
         }
-        if studio.closed.len() == ViewKind::ALL.len() {
+        if studio.settings.closed.len() == ViewKind::ALL.len() {
             let area = ui.max_rect();
             super::widgets::empty_state(ui, area, "All views are closed", "The Views menu brings them back.");
             return;
@@ -135,7 +144,7 @@ impl Behavior<ViewKind> for Views<'_> {
         match view::show(ui, self.studio, kind, self.at.as_ref()) {
             HeadAction::Drag => return UiResponse::DragStarted,
             HeadAction::Close => {
-                self.studio.closed.push(kind);
+                self.studio.settings.closed.push(kind);
             }
             HeadAction::None => {}
         }

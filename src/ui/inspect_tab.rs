@@ -41,6 +41,11 @@ impl InspectState {
         self.inspection = Some(inspection);
     }
 
+    /// Another model came or one went: taps are asked for anew, and the ones that are shown stay until they come.
+    pub fn outdated(&mut self) {
+        (self.asked_for, self.waiting, self.slot) = (None, false, None);
+    }
+
     /// What is to be drawn for the present choice.
     pub fn request(&self) -> Option<InspectRequest> {
         let inspection = self.inspection.clone()?;

@@ -2,6 +2,7 @@
 
 use super::options::ThemeChoice;
 use super::tabs::Tab;
+use super::view_kind::ViewKind;
 use crate::atomic::write_atomic_bytes;
 use crate::error::{Error, Result};
 use crate::figure::colormap::Colormap;
@@ -13,6 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// Paths that the Open menu remembers.
+const RECENT: usize = 8;
 
 /// How the ends of the depth range are found.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -94,8 +98,10 @@ pub struct Settings {
     pub folder: Option<PathBuf>,
     /// The folder that was exported to last.
     pub export: Option<PathBuf>,
-    /// What was open: files and folders.
-    pub files: Vec<PathBuf>,
+    /// What was opened last, the newest first.
+    pub recent: Vec<PathBuf>,
+    /// Views that the person closed.
+    pub closed: Vec<ViewKind>,
     /// The arrangement of the views, as JSON of the tile tree.
     pub layout: Option<String>,
     /// How maps are drawn.
@@ -115,10 +121,20 @@ impl Default for Settings {
             camera: None,
             folder: None,
             export: None,
-            files: Vec::new(),
+            recent: Vec::new(),
+            closed: Vec::new(),
             layout: None,
             display: Display::default(),
         }
+    }
+}
+
+impl Settings {
+    /// Remembers what was opened, the newest first and each once.
+    pub fn opened(&mut self, path: PathBuf) {
+        self.recent.retain(|p| *p != path);
+        self.recent.insert(0, path);
+        self.recent.truncate(RECENT);
     }
 }
 
@@ -234,7 +250,8 @@ mod tests {
             theme: ThemeChoice::Light,
             model: Some("mine".to_owned()),
             layout: Some("{\"a\":1}".to_owned()),
-            files: vec![PathBuf::from("/a b/c.png")],
+            recent: vec![PathBuf::from("/a b/c.png")],
+            closed: vec![ViewKind::Error],
             display: Display { manual: [1.0, 2.5], error: ErrorMode::Relative, ..Display::default() },
             ..Settings::default()
         };
@@ -248,6 +265,17 @@ mod tests {
         assert_eq!(fresh, Settings::default());
         assert!(error.unwrap().to_string().contains("settings.toml.broken"));
         assert!(!path.exists() && path.with_extension("toml.broken").exists());
+    }
+
+    #[test]
+    fn the_last_opened_paths_are_few_and_each_once() {
+        let mut settings = Settings::default();
+        for i in [1, 2, 3, 1] {
+            settings.opened(PathBuf::from(i.to_string()));
+        }
+        assert_eq!(settings.recent, ["1", "3", "2"].map(PathBuf::from));
+        (0..20).for_each(|i| settings.opened(PathBuf::from(format!("n{i}"))));
+        assert_eq!(settings.recent.len(), RECENT);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
 use crate::net::config::GateKind;
 use egui::{Button, Color32, DragValue, Key, RichText, TextEdit, Ui, vec2};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A question.
 #[derive(Debug, Clone)]
@@ -173,8 +173,8 @@ fn show_questions(ui: &mut Ui, studio: &mut Studio, q: &mut Questions) -> bool {
     done
 }
 
-fn show_scale(ui: &mut Ui, studio: &mut Studio, path: &PathBuf, scale: &mut f64) -> bool {
-    let text = format!("{} holds whole numbers. How many of them make a metre?", path.display());
+fn show_scale(ui: &mut Ui, studio: &mut Studio, path: &Path, scale: &mut f64) -> bool {
+    let text = format!("{}: where PNG files hold whole numbers, how many of them make a metre?", path.display());
     title(ui, "The scale of this ground truth", &text);
     for (value, text) in [(256.0, "256: KITTI"), (1000.0, "1000: millimetres, as NYU Depth V2")] {
         if ui.radio(*scale == value, text).clicked() {
@@ -188,7 +188,7 @@ fn show_scale(ui: &mut Ui, studio: &mut Studio, path: &PathBuf, scale: &mut f64)
     let mut go = false;
     let done = buttons(ui, "Open", *scale > 0.0, &mut go);
     if go {
-        studio.push(Action::OpenTruth(path.clone(), Some(*scale)));
+        studio.push(Action::OpenTruth(path.to_owned(), Some(*scale)));
     }
     done
 }

@@ -169,7 +169,9 @@ pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
     leave_camera(workers, studio);
     workers.sample_list = false;
     studio.source.truth_path = None;
-    studio.settings.files.clone_from(&paths);
+    for path in paths.iter().take(1) {
+        studio.settings.opened(path.clone());
+    }
     workers.opened.clone_from(&paths);
     workers.files.open(paths);
 }

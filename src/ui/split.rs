@@ -43,7 +43,6 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let p = palette(ui);
     ui.painter().rect_filled(rect, 0.0, p.ground);
     let at = reading(studio);
-    studio.hover = None;
     let sides = [shown(studio, split.left, at.as_ref()), shown(studio, split.right, at.as_ref())];
     head(ui, studio, &mut split, Rect::from_min_size(rect.min, vec2(rect.width(), HEAD)));
 

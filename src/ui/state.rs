@@ -151,14 +151,14 @@ pub struct Studio {
     pub zoom_by: f32,
     /// The probe under the pointer, both coordinates in 0…1.
     pub hover: Option<[f32; 2]>,
+    /// Where the pointer is in the frame that is being drawn; all views show it from the next one on.
+    pub next_hover: Option<[f32; 2]>,
     /// The probe that a click pinned.
     pub pinned: Option<[f32; 2]>,
     /// One view alone.
     pub solo: Option<ViewKind>,
     /// Two views in one.
     pub split: Option<Split>,
-    /// Views that the person closed.
-    pub closed: Vec<ViewKind>,
     /// Ask the tile tree to forget the person's arrangement.
     pub reset_layout: bool,
     /// Depth range on the screen.
@@ -169,6 +169,8 @@ pub struct Studio {
     pub frozen: bool,
     /// Scaling before measuring.
     pub scaling: Scaling,
+    /// Network size; `None` chooses by the picture's shape.
+    pub net_size: Option<[usize; 2]>,
     /// Latency of the last predictions.
     pub latency: Latency,
     /// Long work: what.

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::options::StudioOptions;
-use super::probe::{depth_text, probe};
+use super::probe::{depth_text, gate_text, probe};
 use super::sheets::{Questions, Sheet};
 use super::state::{CameraStatus, SourceKind, Studio};
 use super::view_kind::ViewKind;
@@ -198,6 +198,20 @@ fn window() -> Harness<'static, StudioApp> {
     harness
 }
 
+/// Every text of the last frame, as it was painted.
+fn drawn_texts(harness: &Harness<'_, StudioApp>) -> Vec<String> {
+    fn collect(shape: &egui::Shape, into: &mut Vec<String>) {
+        match shape {
+            egui::Shape::Text(text) => into.push(text.galley.text().to_owned()),
+            egui::Shape::Vec(shapes) => shapes.iter().for_each(|s| collect(s, into)),
+            _ => {}
+        }
+    }
+    let mut texts = Vec::new();
+    harness.output().shapes.iter().for_each(|s| collect(&s.shape, &mut texts));
+    texts
+}
+
 #[test]
 fn the_status_bar_reads_the_arrays_under_the_pointer() {
     let mut harness = window();
@@ -209,7 +223,15 @@ fn the_status_bar_reads_the_arrays_under_the_pointer() {
     let r = probe(&p, u, v).unwrap();
     assert_eq!((r.x, r.y), (6, 4));
     harness.get_by_label_contains(&format!("depth {}", depth_text(p.main.depth.at(6, 4), DepthUnit::Metres)));
-    harness.get_by_label_contains(&format!("rgb {} {} {}", r.rgb[0], r.rgb[1], r.rgb[2]));
+    let rgb = format!("{} {} {}", r.rgb[0], r.rgb[1], r.rgb[2]);
+    harness.get_by_label_contains(&format!("rgb {rgb}"));
+    // One crosshair in all views, each with its own value beside it.
+    let texts = drawn_texts(&harness);
+    for value in
+        [rgb, depth_text(r.depth, r.unit), depth_text(r.truth, r.truth_unit), gate_text(r.eda), gate_text(r.cbam)]
+    {
+        assert!(texts.contains(&value), "{value} of {texts:?}");
+    }
     harness.check_accessibility();
 }
 

@@ -66,7 +66,7 @@ fn open_menu(ui: &mut Ui, studio: &mut Studio) {
             ("Folder…", "Ctrl+Shift+O", DialogKind::Folder),
             ("Ground truth…", "Ctrl+G", DialogKind::Truth),
             ("Ground truth folder…", "", DialogKind::TruthFolder),
-            ("Weights…", "Ctrl+W", DialogKind::Weights),
+            ("Weights…", "Ctrl+M", DialogKind::Weights),
         ];
         for (text, key, kind) in rows {
             let button = Button::new(text).shortcut_text(key).min_size(vec2(240.0, 0.0)).frame_when_inactive(false);
@@ -75,6 +75,7 @@ fn open_menu(ui: &mut Ui, studio: &mut Studio) {
                 ui.close();
             }
         }
+        recent(ui, studio);
         ui.separator();
         ui.label(
             RichText::new("or type a path: a picture, a folder, or weights")
@@ -96,6 +97,23 @@ fn open_menu(ui: &mut Ui, studio: &mut Studio) {
             }
         });
     });
+}
+
+/// What was opened last.
+fn recent(ui: &mut Ui, studio: &mut Studio) {
+    if studio.settings.recent.is_empty() {
+        return;
+    }
+    ui.separator();
+    ui.label(RichText::new("opened last").font(regular(SMALL)).color(palette(ui).secondary));
+    for path in studio.settings.recent.clone() {
+        let name = path.file_name().map_or_else(|| path.display().to_string(), |n| n.to_string_lossy().into_owned());
+        let button = Button::new(name).truncate().min_size(vec2(240.0, 0.0)).frame_when_inactive(false);
+        if ui.add(button).on_hover_text(path.display().to_string()).clicked() {
+            studio.push(Action::OpenAny(vec![path]));
+            ui.close();
+        }
+    }
 }
 
 fn right(ui: &mut Ui, studio: &mut Studio) {
@@ -136,13 +154,13 @@ fn right(ui: &mut Ui, studio: &mut Studio) {
 fn views_menu(ui: &mut Ui, studio: &mut Studio) {
     menu(ui, "Views", "Views", "Which views are shown and how", |ui| {
         for kind in ViewKind::ALL {
-            let mut on = !studio.closed.contains(&kind);
+            let mut on = !studio.settings.closed.contains(&kind);
             ui.horizontal(|ui| {
                 ui.set_min_width(240.0);
                 if ui.checkbox(&mut on, kind.title()).changed() {
-                    studio.closed.retain(|k| *k != kind);
+                    studio.settings.closed.retain(|k| *k != kind);
                     if !on {
-                        studio.closed.push(kind);
+                        studio.settings.closed.push(kind);
                     }
                 }
                 ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
@@ -160,7 +178,7 @@ fn views_menu(ui: &mut Ui, studio: &mut Studio) {
         if ui.checkbox(&mut split, "Split: two views in one picture  (S)").changed() {
             studio.split = split.then(Split::default);
         }
-        ui.checkbox(&mut studio.settings.sidebar, "Left panel  (Tab)");
+        ui.checkbox(&mut studio.settings.sidebar, "Left panel  (B)");
         ui.checkbox(&mut studio.settings.panel, "Right panel  (P)");
         ui.separator();
         if ui.add(Button::new("Fit the picture").shortcut_text("F").frame_when_inactive(false)).clicked() {

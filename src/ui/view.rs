@@ -141,13 +141,13 @@ pub fn pointer(ui: &Ui, studio: &mut Studio, area: &Area, response: &Response) {
         studio.pinned = if studio.pinned.is_some() { None } else { at };
     }
     let Some(at) = response.hover_pos() else { return };
-    studio.hover = area.picture_point(&studio.link, at);
+    studio.next_hover = area.picture_point(&studio.link, at);
     let (scroll, pinch) = ui.input(|i| (i.smooth_scroll_delta.y, i.zoom_delta()));
     let factor = (scroll / 240.0).exp() * pinch;
     if factor != 1.0 {
         area.zoom(&mut studio.link, factor, at);
     }
-    if studio.hover.is_some() {
+    if studio.next_hover.is_some() {
         ui.ctx().set_cursor_icon(if response.dragged() { CursorIcon::Grabbing } else { CursorIcon::Crosshair });
     }
 }

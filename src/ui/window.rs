@@ -26,11 +26,17 @@ pub fn run(options: StudioOptions) -> Result<()> {
     let app = move |cc: &eframe::CreationContext<'_>| -> std::result::Result<Box<dyn eframe::App>, _> {
         Ok(Box::new(StudioApp::new(cc, options)))
     };
-    eframe::run_native("MSFNet Studio", native, Box::new(app)).map_err(|e| {
-        Error::Failed(format!(
-            "the window cannot be opened ({e}); run it on a desktop, or use `msfnet-studio screenshot --out PNG` and `msfnet-studio infer`"
-        ))
-    })
+    eframe::run_native("MSFNet Studio", native, Box::new(app)).map_err(|e| unopened(&e.to_string()))
+}
+
+/// Why there is no window, and what there is instead.
+fn unopened(why: &str) -> Error {
+    let set = |name| std::env::var_os(name).is_some_and(|v| !v.is_empty());
+    let headless = cfg!(target_os = "linux") && !["DISPLAY", "WAYLAND_DISPLAY", "WAYLAND_SOCKET"].into_iter().any(set);
+    let why = if headless { "there is no display" } else { why };
+    Error::Failed(format!(
+        "the window cannot be opened ({why}); run it on a desktop, or use `msfnet-studio screenshot --out PNG` and `msfnet-studio infer`"
+    ))
 }
 
 fn icon() -> Option<egui::IconData> {

@@ -177,9 +177,11 @@ impl Workers {
         match action {
             Action::Open(paths) => source_news::open(self, studio, paths),
             Action::OpenAny(paths) => drop::open(studio, paths, None),
-            Action::OpenTruth(path, None) if path.extension().is_some_and(|e| e.eq_ignore_ascii_case("png")) => {
+            // A folder has no ending, and its files may be PNG.
+            Action::AskTruth(path) if path.extension().is_none_or(|e| e.eq_ignore_ascii_case("png")) => {
                 studio.sheet = Some(Sheet::TruthScale { path, scale: 256.0 });
             }
+            Action::AskTruth(path) => self.one(studio, Action::OpenTruth(path, None)),
             Action::OpenTruth(path, scale) => {
                 studio.note(format!("opening ground truth {}", path.display()));
                 studio.source.truth_path = Some(path.clone());
@@ -225,7 +227,10 @@ impl Workers {
             }
             Action::FindDevices => self.errand(Errand::Devices),
             Action::Scaling(scaling) => self.tell(studio, Command::Scaling(scaling)),
-            Action::Size(size) => self.tell(studio, Command::Size(size)),
+            Action::Size(size) => {
+                studio.net_size = size;
+                self.tell(studio, Command::Size(size));
+            }
             Action::Inspect(slot) => self.tell(studio, Command::Inspect(slot)),
             Action::InspectPage(request) => self.inspector.request(request),
             Action::Export(folder) => self.export(studio, folder),

@@ -152,7 +152,7 @@ fn wrong_usage_ends_with_two_and_says_what_is_right() {
         assert_eq!(run(&wrong).0, Some(2), "{wrong:?}");
     }
     let (code, text) = run(&["--size", "8x8"]);
-    assert!(code == Some(1) && text.contains("8x8"), "{text}");
+    assert!(code == Some(2) && text.contains("8x8"), "{text}");
     let (code, text) = run(&["--gt", "nowhere"]);
     assert!(code == Some(1) && text.contains("nowhere"), "{text}");
     assert_eq!(text.lines().count(), 1, "one sentence: {text}");
@@ -176,6 +176,103 @@ fn bare_weights_are_asked_what_they_are() {
     let output = program(&args, dir.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     assert!(dir.path().join("out/left_cbam.npy").is_file());
+}
+
+#[test]
+fn two_bare_checkpoints_each_say_their_own_gate() {
+    let Some(shared) = super::common::shared("two bare .pth") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let (eda, cbam) =
+        (shared.join("weights/msfnet-lite0-nyu-eda.pth"), shared.join("weights/msfnet-lite0-nyu-cbam.pth"));
+    let image = motorcycle();
+    let mut args = vec!["infer", path(&image), "--out", "out", "--model", path(&eda), "--compare", path(&cbam)];
+    args.extend(["--gate", "eda", "--unit", "ten_over_metres", "--train-size", "304x228", "--device", "cpu"]);
+    let output = program(&args, dir.path());
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && text.contains("--compare-gate"), "{text}");
+    args.extend(["--compare-gate", "cbam_s", "--json"]);
+    assert!(program(&args, dir.path()).status.success());
+    let read = |name: &str| npy::read(&dir.path().join("out").join(name)).unwrap().values;
+    assert_ne!(read("left_eda.npy"), read("left_cbam.npy"));
+}
+
+#[test]
+fn results_never_replace_inputs() {
+    let dir = tempfile::tempdir().unwrap();
+    let picture = image::RgbImage::from_fn(96, 64, |x, y| image::Rgb([x as u8, y as u8, 90]));
+    for name in ["x.png", "x_depth.png"] {
+        picture.save(dir.path().join(name)).unwrap();
+    }
+    let before = std::fs::read(dir.path().join("x_depth.png")).unwrap();
+    let output = program(&["infer", ".", "--out", ".", "--compare", "none", "--device", "cpu"], dir.path());
+    assert_eq!(output.status.code(), Some(1));
+    assert!(String::from_utf8(output.stderr).unwrap().contains("would be replaced"));
+    assert_eq!(std::fs::read(dir.path().join("x_depth.png")).unwrap(), before);
+}
+
+#[test]
+fn relative_depth_is_not_measured_in_metres() {
+    let Some(shared) = super::common::shared("a bare .pth taken as relative") else { return };
+    let dir = tempfile::tempdir().unwrap();
+    let pth = shared.join("weights/msfnet-lite0-nyu-eda.pth");
+    let (image, gt) = (motorcycle(), repository().join("assets/samples/motorcycle/depth.npy"));
+    let mut args = vec!["infer", path(&image), "--out", "out", "--model", path(&pth), "--compare", "none"];
+    args.extend(["--gate", "eda", "--unit", "disparity", "--train-size", "304x228"]);
+    args.extend(["--gt", path(&gt), "--json", "--device", "cpu"]);
+    let plain = program(&args, dir.path());
+    assert!(plain.status.success(), "{}", String::from_utf8_lossy(&plain.stderr));
+    let plain = &lines(&plain)[0];
+    assert!(plain.get("metrics").is_none() && plain["unit"] == "relative", "{plain}");
+    assert!(!dir.path().join("out/left_error.png").exists() && !dir.path().join("out/left_depth16.png").exists());
+    args.extend(["--scaling", "median"]);
+    let scaled = program(&args, dir.path());
+    assert!(lines(&scaled)[0]["metrics"]["rel"].as_f64().unwrap() < 0.5);
+}
+
+/// Twenty pictures, interrupted after the first line: what is finished stays whole, and the status says why it ended.
+#[cfg(unix)]
+#[test]
+fn ctrl_c_keeps_what_is_finished_and_ends_with_130() {
+    use std::io::{BufRead, BufReader};
+    use std::process::{Command, Stdio};
+    let dir = tempfile::tempdir().unwrap();
+    let picture = image::RgbImage::from_fn(96, 64, |x, y| image::Rgb([x as u8, y as u8, 90]));
+    for i in 0..20 {
+        picture.save(dir.path().join(format!("{i}.png"))).unwrap();
+    }
+    let mut child = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"))
+        .args(["infer", ".", "--out", "out", "--compare", "none", "--device", "cpu", "--json"])
+        .current_dir(dir.path())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut reader = BufReader::new(child.stdout.take().unwrap());
+    let mut first = String::new();
+    reader.read_line(&mut first).unwrap();
+    assert!(Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap().success());
+    let rest = reader.lines().count();
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    assert!(rest < 19, "it stopped early");
+    let mut finished = 0;
+    for entry in std::fs::read_dir(dir.path().join("out")).unwrap() {
+        let file = entry.unwrap().path();
+        let name = file.file_name().unwrap().to_string_lossy().into_owned();
+        assert!(!name.starts_with('.'), "{name} is half a file");
+        finished += usize::from(name.ends_with("_depth.npy") && npy::read(&file).is_ok());
+    }
+    assert_eq!(finished, rest + 1);
+}
+
+/// `msfnet-studio devices | true`: nobody reads, nothing panics.
+#[cfg(unix)]
+#[test]
+fn a_closed_pipe_is_no_panic() {
+    let program = env!("CARGO_BIN_EXE_msfnet-studio");
+    let script = format!("'{program}' devices 2>err | true; cat err");
+    let dir = tempfile::tempdir().unwrap();
+    let output = std::process::Command::new("sh").args(["-c", &script]).current_dir(dir.path()).output().unwrap();
+    assert!(!String::from_utf8_lossy(&output.stdout).contains("panicked"));
 }
 
 #[test]

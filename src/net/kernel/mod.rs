@@ -1,0 +1,78 @@
+//! Convolution on the CPU for inference, fast: plain functions on `f32` slices in NCHW order, which know no tensor library.
+//!
+//! Every convolution, whatever its kernel, stride, padding or groups, is brought to one form. The part of the input that a
+//! band of output rows needs is copied, zeros around it, to a scratch that fits the second-level cache ([`band`]); with a
+//! stride the copy is split into its phases (even and odd rows and columns). There each tap of the kernel reads the same
+//! flat run of pixels at another offset, so one micro-kernel ([`tile`]) serves all: some output channels × some vectors of
+//! pixels held in registers, one fused multiply-add for each product. Bias and activation are applied as it stores.
+//!
+//! The vector width (AVX-512, AVX2, NEON) is chosen at run time; rayon spreads bands and output channels over threads.
+//! An output pixel is always summed in the same order, so the result does not depend on the number of threads.
+
+mod band;
+mod packed;
+mod plan;
+mod resample;
+#[cfg(test)]
+mod tests;
+mod tile;
+
+pub use packed::Packed;
+pub use resample::{pixel_shuffle, resize_bilinear};
+
+/// What is applied to each output of a convolution after its bias.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Act {
+    /// Nothing.
+    #[default]
+    Linear,
+    /// max(x, 0).
+    Relu,
+    /// min(max(x, 0), 6).
+    Relu6,
+    /// max(x, 0.2·x).
+    LeakyRelu,
+}
+
+/// Geometry of a convolution and what follows it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Spec {
+    /// Input channels, all groups together.
+    pub inputs: usize,
+    /// Output channels, all groups together.
+    pub outputs: usize,
+    /// Kernel height and width.
+    pub kernel: [usize; 2],
+    /// The same step down and across.
+    pub stride: usize,
+    /// Zeros around the input: (top, bottom) rows and (left, right) columns.
+    pub padding: [(usize, usize); 2],
+    /// Groups; both channel counts are multiples of it.
+    pub groups: usize,
+    /// Fused after the bias.
+    pub activation: Act,
+}
+
+impl Spec {
+    /// Height and width of the output of an `h`×`w` input; 0 where the kernel is larger than the padded input.
+    #[must_use]
+    pub fn output_size(&self, h: usize, w: usize) -> [usize; 2] {
+        let along = |size: usize, axis: usize| {
+            let (before, after) = self.padding[axis];
+            (size + before + after).checked_sub(self.kernel[axis]).map_or(0, |room| room / self.stride + 1)
+        };
+        [along(h, 0), along(w, 1)]
+    }
+
+    /// Multiply-adds for one `h`×`w` image.
+    #[must_use]
+    pub fn macs(&self, h: usize, w: usize) -> usize {
+        let [oh, ow] = self.output_size(h, w);
+        oh * ow * self.outputs * (self.inputs / self.groups) * self.kernel[0] * self.kernel[1]
+    }
+
+    /// Input channels of one group × taps of the kernel: the length of the sum behind one output.
+    fn depth(&self) -> usize {
+        self.inputs / self.groups * self.kernel[0] * self.kernel[1]
+    }
+}

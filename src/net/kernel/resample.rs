@@ -1,0 +1,77 @@
+//! What stands between convolutions in an up-sampling block: pixel shuffle and bilinear resizing.
+
+use rayon::prelude::*;
+
+/// Values below which a second thread is not worth waking.
+const SERIAL: usize = 1 << 15;
+
+/// Pixel shuffle (depth to space): `channels`·`r`² planes of `h`×`w` become `channels` planes of `r·h`×`r·w`, where output
+/// row `r·y + i`, column `r·x + j` of channel c is input channel c·r² + i·r + j at (y, x). Any number of images in a row.
+///
+/// # Panics
+/// If `r` is 0 or the length of `input` is no multiple of `channels`·`r`²·`h`·`w`.
+#[must_use]
+pub fn pixel_shuffle(input: &[f32], channels: usize, h: usize, w: usize, r: usize) -> Vec<f32> {
+    let image = channels * r * r * h * w;
+    assert!(r > 0 && (input.is_empty() || (image > 0 && input.len().is_multiple_of(image))), "input of pixel_shuffle");
+    let mut output = vec![0.0; input.len()];
+    if output.is_empty() {
+        return output;
+    }
+    let shuffle = |(index, line): (usize, &mut [f32])| {
+        // `line` is one output row: `index` counts rows over all planes.
+        let (plane, row) = (index / (r * h), index % (r * h));
+        let (y, i) = (row / r, row % r);
+        for j in 0..r {
+            let from = &input[((plane * r + i) * r + j) * h * w + y * w..][..w];
+            line.iter_mut().skip(j).step_by(r).zip(from).for_each(|(to, from)| *to = *from);
+        }
+    };
+    if output.len() < SERIAL {
+        output.chunks_mut(r * w).enumerate().for_each(shuffle);
+    } else {
+        output.par_chunks_mut(r * w).enumerate().with_min_len(32).for_each(shuffle);
+    }
+    output
+}
+
+/// Bilinear resizing of `h`×`w` planes to `oh`×`ow` with aligned corners: output (y, x) samples the input at
+/// (y·(h−1)/(oh−1), x·(w−1)/(ow−1)); an output of one row or column samples the first.
+///
+/// # Panics
+/// If a size is 0 or the length of `input` is no multiple of `h`·`w`.
+#[must_use]
+pub fn resize_bilinear(input: &[f32], h: usize, w: usize, oh: usize, ow: usize) -> Vec<f32> {
+    assert!(h * w * oh * ow > 0 && input.len().is_multiple_of(h * w), "input of resize_bilinear");
+    let (rows, columns) = (taps(h, oh), taps(w, ow));
+    let mut output = vec![0.0; input.len() / (h * w) * oh * ow];
+    let plane = |(input, output): (&[f32], &mut [f32])| {
+        let mut mixed = vec![0.0; w];
+        for (line, &(y, below, fy)) in output.chunks_mut(ow).zip(&rows) {
+            let (upper, lower) = (&input[y * w..(y + 1) * w], &input[below * w..(below + 1) * w]);
+            for ((mixed, upper), lower) in mixed.iter_mut().zip(upper).zip(lower) {
+                *mixed = upper * (1.0 - fy) + lower * fy;
+            }
+            for (to, &(x, right, fx)) in line.iter_mut().zip(&columns) {
+                *to = mixed[x] * (1.0 - fx) + mixed[right] * fx;
+            }
+        }
+    };
+    if output.len() < SERIAL {
+        input.chunks(h * w).zip(output.chunks_mut(oh * ow)).for_each(plane);
+    } else {
+        input.par_chunks(h * w).zip(output.par_chunks_mut(oh * ow)).for_each(plane);
+    }
+    output
+}
+
+/// For each output position: the input position before it, the one after it, and the share of the latter.
+fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
+    let scale = if to > 1 { (from - 1) as f64 / (to - 1) as f64 } else { 0.0 };
+    let tap = |index: usize| {
+        let at = index as f64 * scale;
+        let before = (at as usize).min(from - 1);
+        (before, (before + 1).min(from - 1), (at - before as f64) as f32)
+    };
+    (0..to).map(tap).collect()
+}
