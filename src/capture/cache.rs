@@ -68,6 +68,11 @@ impl Cache {
         }
     }
 
+    /// Bytes that may be held.
+    pub fn bound(&self) -> usize {
+        self.bound
+    }
+
     /// Forgets everything.
     pub fn clear(&mut self) {
         self.entries.clear();

@@ -157,7 +157,7 @@ impl CameraSource {
         self.send(Message::Refresh);
     }
 
-    /// Opens a camera by its id (or, for the command line, its number) in the given format, or in the one that
+    /// Opens a camera by its id (or, for the command line, its number or its name) in the given format, or in the one that
     /// suits the network best. A camera that is open is closed first.
     pub fn open(&self, id: impl Into<String>, format: Option<CameraFormat>) {
         self.send(Message::Open(id.into(), format));
@@ -170,6 +170,10 @@ impl CameraSource {
 
     /// While frozen, frames are read (so that the picture is fresh afterwards) and thrown away.
     pub fn set_frozen(&self, frozen: bool) {
+        if !frozen {
+            // One that slipped in while the flag was being set is old by now.
+            drop(self.shared.frames.take());
+        }
         self.shared.frozen.store(frozen, Ordering::Relaxed);
         if frozen {
             // One that nobody took yet is newer than what the person froze.

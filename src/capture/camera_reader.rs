@@ -75,14 +75,7 @@ fn read(
     slot: &Latest<Frame>,
     line: &Line,
 ) -> Result<(), String> {
-    let cameras = backend.list(None)?;
-    // The command line may give the system's number; the index of a camera that came back may be another.
-    let number = id.parse().ok();
-    let found = cameras.iter().find(|c| c.id == id).or_else(|| cameras.iter().find(|c| Some(c.index) == number));
-    let Some(info) = found.cloned() else {
-        let names: Vec<&str> = cameras.iter().map(|c| c.name.as_str()).collect();
-        return Err(format!("the camera {id} is not connected; there is {}", names.join(", ")));
-    };
+    let info = find(&backend.list(None)?, id)?;
     line.say(News::Found(info.clone()));
     if line.stopped() {
         return Ok(());
@@ -105,4 +98,56 @@ fn read(
         }
     }
     Ok(())
+}
+
+/// The camera that is meant: by its identity, else by the system's number or by its name, as the command line may
+/// give them. The number of a camera that came back may be another, so the identity comes first.
+fn find(cameras: &[CameraInfo], wanted: &str) -> Result<CameraInfo, String> {
+    let number = wanted.parse().ok();
+    let by_id = cameras.iter().find(|c| c.id == wanted).or_else(|| cameras.iter().find(|c| Some(c.index) == number));
+    if let Some(info) = by_id {
+        return Ok(info.clone());
+    }
+    let name = wanted.trim().to_lowercase();
+    let named: Vec<&CameraInfo> = cameras.iter().filter(|c| c.name.trim().to_lowercase() == name).collect();
+    match named[..] {
+        [one] => Ok(one.clone()),
+        [] => {
+            let names: Vec<&str> = cameras.iter().map(|c| c.name.as_str()).collect();
+            Err(format!("the camera {wanted} is not connected; there is {}", names.join(", ")))
+        }
+        _ => {
+            let numbers: Vec<String> = named.iter().map(|c| c.index.to_string()).collect();
+            Err(format!("several cameras are called {wanted}; give the number of one: {}", numbers.join(", ")))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_camera_is_found_by_identity_number_or_unique_name() {
+        let camera = |id: &str, name: &str, index| CameraInfo {
+            id: id.to_owned(),
+            name: name.to_owned(),
+            index,
+            formats: Vec::new(),
+            problem: None,
+        };
+        // The second one's name is the number of the first.
+        let cameras = [camera("usb-a", "HD Webcam", 4), camera("usb-b", "4", 2), camera("usb-c", "Twin", 6)];
+        let id = |wanted| find(&cameras, wanted).map(|c| c.id);
+        assert_eq!(id("usb-b").unwrap(), "usb-b");
+        assert_eq!(id("4").unwrap(), "usb-a");
+        assert_eq!(id("hd webcam").unwrap(), "usb-a");
+        assert_eq!(id("TWIN").unwrap(), "usb-c");
+        let error = id("webcam").unwrap_err();
+        assert!(error.contains("not connected") && error.contains("HD Webcam"), "{error}");
+        let twins = [camera("a", "Twin", 0), camera("b", "twin", 2)];
+        let error = find(&twins, "Twin").unwrap_err();
+        assert!(error.contains("0, 2"), "{error}");
+    }
 }

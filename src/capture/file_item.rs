@@ -1,12 +1,16 @@
 //! The pictures of the open list and what is read of them.
 
 use crate::data::image;
+use crate::data::resize;
 use crate::data::samples::Sample;
 use crate::data::truth::{self, Truth};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
+
+/// Width of a thumbnail in pixels, and the largest height that a very tall one may have.
+const THUMB: [usize; 2] = [112, 448];
 
 /// A picture's ground truth, not read yet.
 pub(super) struct TruthFile {
@@ -45,6 +49,20 @@ pub(super) struct Item {
 /// Decodes a picture.
 pub(super) fn decode(path: &Path) -> Result<Frame> {
     guarded(path, || image::decode_file(path))
+}
+
+/// Width, height and RGB of a small picture of it.
+pub(super) fn thumbnail(frame: &Frame) -> (usize, usize, Vec<u8>) {
+    let [width, tallest] = THUMB;
+    let height = (frame.height * width / frame.width.max(1)).clamp(1, tallest);
+    (width, height, resize::pillow_bilinear(&frame.rgb, frame.width, frame.height, 3, width, height))
+}
+
+/// Width and height as the file's header says, before anything is decoded; `None` where it does not.
+pub(super) fn header_size(path: &Path) -> Option<[usize; 2]> {
+    let read = || ::image::ImageReader::open(path).ok()?.with_guessed_format().ok()?.into_dimensions().ok();
+    let (width, height) = catch_unwind(AssertUnwindSafe(read)).ok()??;
+    Some([width as usize, height as usize])
 }
 
 /// A decoder that panics on a broken file has found a broken file.

@@ -1,11 +1,11 @@
 //! The thread behind `FileSource`: commands first, then the selected picture, then the next one, then thumbnails.
 
 use super::cache::{Cache, Loaded};
-use super::file_item::{Item, TruthFile, decode, same_file};
+use super::file_item::{Item, TruthFile, decode, header_size, same_file, thumbnail};
 use super::files::{Entry, SourceEvent};
 use super::listing;
 use crate::data::samples::{self, Sample};
-use crate::data::{resize, truth};
+use crate::data::truth;
 use crate::error::{Error, Result};
 use crate::outbox::Outbox;
 use std::collections::{HashSet, VecDeque};
@@ -17,8 +17,6 @@ use std::time::Duration;
 
 /// Bytes of decoded pictures that are kept for stepping back and forth.
 const CACHE_BYTES: usize = 256 << 20;
-/// Width of a thumbnail in pixels, and the largest height that a very tall one may have.
-const THUMB: [usize; 2] = [112, 448];
 /// Thumbnails made around the selected picture.
 const THUMBS: usize = 200;
 /// Files above this size are not decoded for a thumbnail: the person's next choice would wait for them.
@@ -28,8 +26,8 @@ const SAMPLE_CHECK: usize = 64;
 
 /// What the handle asks for.
 pub(super) enum Command {
-    Open(Vec<PathBuf>),
-    Sample(Sample),
+    Open(u64, Vec<PathBuf>),
+    Sample(u64, Sample),
     Truth(PathBuf, Option<f64>),
     Select(usize),
 }
@@ -40,7 +38,9 @@ pub(super) struct Worker {
     events: Outbox<SourceEvent>,
     stop: Arc<AtomicBool>,
     items: Vec<Item>,
-    /// Counts the opened lists: a picture decoded for an older one is thrown away.
+    /// Counts the opened lists: a picture of an older one is thrown away.
+    opened: u64,
+    /// The number that the handle gave out last, also for a list that could not be opened; events carry it.
     list: u64,
     selected: Option<usize>,
     /// To be loaded and shown.
@@ -60,6 +60,7 @@ impl Worker {
             events,
             stop,
             items: Vec::new(),
+            opened: 0,
             list: 0,
             selected: None,
             pending: None,
@@ -103,14 +104,18 @@ impl Worker {
 
     fn obey(&mut self, command: Command) {
         match command {
-            Command::Open(paths) => self.open(&paths),
-            Command::Sample(sample) => {
+            Command::Open(list, paths) => {
+                self.number(list);
+                self.open(&paths);
+            }
+            Command::Sample(list, sample) => {
+                self.number(list);
                 let truth = TruthFile::of(&sample);
                 self.replace(vec![Item { name: sample.name, path: sample.image, truth }], Vec::new());
             }
             Command::Truth(path, scale) => {
                 if let Err(error) = self.pair(&path, scale) {
-                    self.events.push(SourceEvent::Failed { index: None, error });
+                    self.events.push(SourceEvent::Failed { list: self.list, index: None, error });
                 }
             }
             Command::Select(index) if index < self.items.len() => {
@@ -119,6 +124,12 @@ impl Worker {
             }
             Command::Select(index) => log::debug!("picture {index} is beyond the list"),
         }
+    }
+
+    /// Thumbnails under an older number are thrown away by the window, so they are made again when they are wanted.
+    fn number(&mut self, list: u64) {
+        self.list = list;
+        self.made.clear();
     }
 
     fn choose(&mut self, index: usize) {
@@ -130,11 +141,11 @@ impl Worker {
     fn open(&mut self, paths: &[PathBuf]) {
         let found = listing::list(paths);
         for path in found.empty {
-            self.events.push(SourceEvent::Empty { path });
+            self.events.push(SourceEvent::Empty { list: self.list, path });
         }
         if found.files.is_empty() {
             for error in found.errors {
-                self.events.push(SourceEvent::Failed { index: None, error });
+                self.events.push(SourceEvent::Failed { list: self.list, index: None, error });
             }
             return;
         }
@@ -150,10 +161,9 @@ impl Worker {
 
     fn replace(&mut self, items: Vec<Item>, errors: Vec<Error>) {
         self.items = items;
-        self.list += 1;
+        self.opened += 1;
         self.cache.clear();
         self.thumbs.clear();
-        self.made.clear();
         self.backwards = false;
         self.say_list(errors);
         self.choose(0);
@@ -162,7 +172,8 @@ impl Worker {
     fn say_list(&self, errors: Vec<Error>) {
         let entry =
             |item: &Item| Entry { name: item.name.clone(), path: item.path.clone(), has_truth: item.truth.is_some() };
-        self.events.push(SourceEvent::List { entries: self.items.iter().map(entry).collect(), errors });
+        let entries = self.items.iter().map(entry).collect();
+        self.events.push(SourceEvent::List { list: self.list, entries, errors });
     }
 
     /// Gives ground truth to the pictures of the list.
@@ -202,22 +213,29 @@ impl Worker {
             self.show(index);
         } else if let Some(index) = self.ahead.take() {
             // What is wrong with it will be said when it is chosen.
-            let list = self.list;
-            if let Ok((loaded, _)) = self.load(index)
-                && self.list == list
+            if self.fits(index)
+                && let Ok((loaded, _)) = self.load(index)
             {
                 self.cache.put(index, loaded);
             }
-        } else if let Some(index) = self.thumbs.pop_front()
-            && let Some(event) = self.thumb(index)
-        {
+        } else if let Some(index) = self.thumbs.pop_front() {
+            // One that fails would fail again: it is not tried at every choice.
             self.made.insert(index);
-            self.events.push(event);
+            if let Some(event) = self.thumb(index) {
+                self.events.push(event);
+            }
         }
     }
 
+    /// Whether a picture, by what its header says, can be kept until it is chosen; decoding it ahead would else be
+    /// in vain. One whose header says nothing is tried.
+    fn fits(&self, index: usize) -> bool {
+        let size = self.items.get(index).and_then(|item| header_size(&item.path));
+        size.is_none_or(|[w, h]| 3_usize.saturating_mul(w).saturating_mul(h) <= self.cache.bound())
+    }
+
     fn show(&mut self, index: usize) {
-        let list = self.list;
+        let opened = self.opened;
         let result = self.load(index);
         if let Ok((loaded, _)) = &result {
             self.cache.put(index, loaded.clone());
@@ -226,17 +244,17 @@ impl Worker {
         while let Ok(command) = self.inbox.try_recv() {
             self.obey(command);
         }
-        if self.list != list || self.pending.is_some() {
+        if self.opened != opened || self.pending.is_some() {
             return;
         }
         match result {
             Ok((Loaded { frame, truth, .. }, error)) => {
-                self.events.push(SourceEvent::Loaded { index, frame, truth });
+                self.events.push(SourceEvent::Loaded { list: self.list, index, frame, truth });
                 if let Some(error) = error {
-                    self.events.push(SourceEvent::Failed { index: Some(index), error });
+                    self.events.push(SourceEvent::Failed { list: self.list, index: Some(index), error });
                 }
             }
-            Err(error) => self.events.push(SourceEvent::Failed { index: Some(index), error }),
+            Err(error) => self.events.push(SourceEvent::Failed { list: self.list, index: Some(index), error }),
         }
         self.plan(index);
     }
@@ -277,9 +295,7 @@ impl Worker {
             None if std::fs::metadata(path).is_ok_and(|meta| meta.len() <= THUMB_BYTES) => Arc::new(decode(path).ok()?),
             None => return None,
         };
-        let [width, tallest] = THUMB;
-        let height = (frame.height * width / frame.width.max(1)).clamp(1, tallest);
-        let rgb = resize::pillow_bilinear(&frame.rgb, frame.width, frame.height, 3, width, height);
-        Some(SourceEvent::Thumb { index, width, height, rgb })
+        let (width, height, rgb) = thumbnail(&frame);
+        Some(SourceEvent::Thumb { list: self.list, index, width, height, rgb })
     }
 }

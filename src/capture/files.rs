@@ -8,7 +8,7 @@ use crate::frame::Frame;
 use crate::outbox::{Outbox, Wake};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -26,11 +26,14 @@ pub struct Entry {
     pub has_truth: bool,
 }
 
-/// What the file worker tells the window.
+/// What the file worker tells the window. Each event carries the number that [`FileSource::open`] or
+/// [`FileSource::open_sample`] gave out last when it was made, so that one from before can be told apart.
 #[derive(Debug, Clone)]
 pub enum SourceEvent {
     /// A list was opened (its first picture follows), or the open one got ground truth.
     List {
+        /// Number of the list.
+        list: u64,
         /// Its pictures; never empty.
         entries: Vec<Entry>,
         /// What could not be opened beside them.
@@ -38,6 +41,8 @@ pub enum SourceEvent {
     },
     /// A small picture of an entry, made while nothing else is to be done.
     Thumb {
+        /// Number of the list.
+        list: u64,
         /// Place in the list.
         index: usize,
         /// Width in pixels.
@@ -49,6 +54,8 @@ pub enum SourceEvent {
     },
     /// The selected picture.
     Loaded {
+        /// Number of the list.
+        list: u64,
         /// Place in the list.
         index: usize,
         /// The picture. One that comes from memory keeps its id and its time.
@@ -58,6 +65,8 @@ pub enum SourceEvent {
     },
     /// A picture or its ground truth (with the place in the list), or something that was opened, failed.
     Failed {
+        /// Number of the list; 0 before the first.
+        list: u64,
         /// Place in the list, if it is about a picture of it.
         index: Option<usize>,
         /// What and why.
@@ -65,6 +74,8 @@ pub enum SourceEvent {
     },
     /// A folder without pictures was opened; the list stays as it was unless something else was opened too.
     Empty {
+        /// Number that was given out for it.
+        list: u64,
         /// The folder.
         path: PathBuf,
     },
@@ -74,6 +85,8 @@ pub enum SourceEvent {
 /// long as the file that is just being decoded.
 pub struct FileSource {
     commands: Option<SyncSender<Command>>,
+    /// The number given out last.
+    lists: AtomicU64,
     events: Outbox<SourceEvent>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -89,9 +102,9 @@ impl FileSource {
         let thread = std::thread::Builder::new().name("source".into()).spawn(move || worker.run());
         let thread = thread.map_err(|error| {
             let error = Error::Failed(format!("the thread that opens files did not start: {error}"));
-            events.push(SourceEvent::Failed { index: None, error });
+            events.push(SourceEvent::Failed { list: 0, index: None, error });
         });
-        Self { commands: Some(commands), events, stop, thread: thread.ok() }
+        Self { commands: Some(commands), lists: AtomicU64::new(0), events, stop, thread: thread.ok() }
     }
 
     fn send(&self, command: Command) {
@@ -102,14 +115,23 @@ impl FileSource {
     }
 
     /// Opens files and folders as a new list and selects its first picture. A folder's pictures come in natural
-    /// order, without those of its sub-folders. A shipped sample brings its ground truth along.
-    pub fn open(&self, paths: Vec<PathBuf>) {
-        self.send(Command::Open(paths));
+    /// order, without those of its sub-folders. A shipped sample brings its ground truth along. Returns the number
+    /// that the events carry from then on; where nothing can be opened, the list before goes on under it.
+    pub fn open(&self, paths: Vec<PathBuf>) -> u64 {
+        let list = self.next();
+        self.send(Command::Open(list, paths));
+        list
     }
 
-    /// Opens a shipped sample with its ground truth as a list of one.
-    pub fn open_sample(&self, sample: Sample) {
-        self.send(Command::Sample(sample));
+    /// Opens a shipped sample with its ground truth as a list of one; returns its number.
+    pub fn open_sample(&self, sample: Sample) -> u64 {
+        let list = self.next();
+        self.send(Command::Sample(list, sample));
+        list
+    }
+
+    fn next(&self) -> u64 {
+        self.lists.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Gives ground truth to the open list: a folder is paired by file stem; a file goes to the picture of its

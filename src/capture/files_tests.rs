@@ -51,21 +51,23 @@ fn news(source: &FileSource) -> SourceEvent {
 
 fn listed(source: &FileSource) -> (Vec<(String, bool)>, Vec<Error>) {
     match news(source) {
-        SourceEvent::List { entries, errors } => (entries.into_iter().map(|e| (e.name, e.has_truth)).collect(), errors),
+        SourceEvent::List { entries, errors, .. } => {
+            (entries.into_iter().map(|e| (e.name, e.has_truth)).collect(), errors)
+        }
         other => panic!("expected List, got {other:?}"),
     }
 }
 
 fn loaded(source: &FileSource) -> (usize, Arc<Frame>, Option<Arc<Truth>>) {
     match news(source) {
-        SourceEvent::Loaded { index, frame, truth } => (index, frame, truth),
+        SourceEvent::Loaded { index, frame, truth, .. } => (index, frame, truth),
         other => panic!("expected Loaded, got {other:?}"),
     }
 }
 
 fn failed(source: &FileSource) -> (Option<usize>, String) {
     match news(source) {
-        SourceEvent::Failed { index, error } => (index, error.to_string()),
+        SourceEvent::Failed { index, error, .. } => (index, error.to_string()),
         other => panic!("expected Failed, got {other:?}"),
     }
 }
@@ -84,7 +86,7 @@ fn a_folder_opens_in_natural_order_with_its_first_picture_and_thumbnails() {
     let mut thumbs = Vec::new();
     while thumbs.len() < 2 {
         match event(&source) {
-            SourceEvent::Thumb { index, width, height, rgb } => {
+            SourceEvent::Thumb { index, width, height, rgb, .. } => {
                 assert_eq!((width, height, rgb.len()), (112, 56, 3 * 112 * 56));
                 thumbs.push((index, rgb[0]));
             }
@@ -109,7 +111,7 @@ fn broken_files_empty_folders_and_missing_paths_are_named() {
     let good = picture(dir.path(), "good.png", [1, 2, 3]);
     let source = start();
     source.open(vec![folder.clone(), dir.path().join("gone.png")]);
-    assert!(matches!(news(&source), SourceEvent::Empty { path } if path == folder));
+    assert!(matches!(news(&source), SourceEvent::Empty { path, .. } if path == folder));
     assert!(failed(&source).1.contains("gone.png"));
     source.open(vec![broken, dir.path().join("gone.png"), good]);
     let (entries, errors) = listed(&source);
@@ -223,4 +225,51 @@ fn the_newest_choice_wins_and_every_event_wakes() {
     source.open(vec![dir.path().join("3.png")]);
     while !matches!(event(&source), SourceEvent::List { .. }) {}
     assert_eq!(loaded(&source).1.rgb[0], 3);
+}
+
+#[test]
+fn events_carry_the_number_of_their_list() {
+    let dir = tempfile::tempdir().unwrap();
+    let (a, b) = (picture(dir.path(), "a.png", [1, 1, 1]), picture(dir.path(), "b.png", [2, 2, 2]));
+    let source = start();
+    let first = source.open(vec![a]);
+    assert!(matches!(news(&source), SourceEvent::List { list, .. } if list == first));
+    assert!(matches!(news(&source), SourceEvent::Loaded { list, .. } if list == first));
+    assert!(matches!(event(&source), SourceEvent::Thumb { list, .. } if list == first));
+    let second = source.open(vec![b]);
+    assert_ne!(first, second);
+    assert!(matches!(news(&source), SourceEvent::List { list, .. } if list == second));
+    assert!(matches!(news(&source), SourceEvent::Loaded { list, .. } if list == second));
+    // Where nothing could be opened the list before goes on, under the number that was given out last.
+    let third = source.open(vec![dir.path().join("gone.png")]);
+    assert!(matches!(news(&source), SourceEvent::Failed { list, index: None, .. } if list == third));
+    source.select(0);
+    assert!(matches!(news(&source), SourceEvent::Loaded { list, index: 0, .. } if list == third));
+}
+
+#[test]
+fn a_picture_without_a_thumbnail_is_not_decoded_again_at_every_choice() {
+    let dir = tempfile::tempdir().unwrap();
+    let good = picture(dir.path(), "a.png", [1, 1, 1]);
+    let broken = dir.path().join("b.png");
+    let last = picture(dir.path(), "c.png", [3, 3, 3]);
+    std::fs::write(&broken, b"no picture at all").unwrap();
+    let source = start();
+    source.open(vec![good, broken.clone(), last]);
+    let mut thumbs = Vec::new();
+    while thumbs.len() < 2 {
+        if let SourceEvent::Thumb { index, .. } = event(&source) {
+            thumbs.push(index);
+        }
+    }
+    assert_eq!(thumbs, [0, 2]);
+    // If it were tried again, it would succeed now.
+    picture(dir.path(), "b.png", [2, 2, 2]);
+    source.select(2);
+    assert_eq!(loaded(&source).0, 2);
+    let until = Instant::now() + Duration::from_millis(150);
+    while Instant::now() < until {
+        assert!(source.try_event().is_none());
+        std::thread::sleep(Duration::from_millis(2));
+    }
 }

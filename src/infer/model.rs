@@ -77,7 +77,7 @@ impl Model {
         let parameters = network.parameter_count()?;
         let info =
             ModelInfo { name: name_of(&path), path, sha256: file.sha256, config, metadata: file.metadata, parameters };
-        Ok(Self { network: network.fold(), device: device.clone(), info: Arc::new(info) })
+        Ok(Self { network: network.fold()?, device: device.clone(), info: Arc::new(info) })
     }
 
     /// A model from a network in memory, for tests and benches.

@@ -1,14 +1,17 @@
 //! [`ConvBlock`]: convolution, norm and activation as one thing: the one door for a faster kernel (invariant 10).
 
+use super::kernel::{Act, Packed, Spec};
 use super::norm::BatchNorm;
 use super::visit::Visitor;
+use crate::device::to_host;
 use crate::error::Result;
 use burn::module::{Module, Param};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 use std::cell::Cell;
+use std::sync::Arc;
 
 /// How the border is filled with zeros.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -107,6 +110,26 @@ impl ConvSpec {
         Self { activation, ..self }
     }
 
+    fn kernel_spec(&self) -> Spec {
+        Spec {
+            inputs: self.channels[0],
+            outputs: self.channels[1],
+            kernel: self.kernel,
+            stride: self.stride,
+            padding: match self.padding {
+                Padding::Explicit([y, x]) => [(y, y), (x, x)],
+                Padding::TfSame => [(0, 0); 2], // given anew for each input
+            },
+            groups: self.groups,
+            activation: match self.activation {
+                Activation::Linear => Act::Linear,
+                Activation::Relu => Act::Relu,
+                Activation::Relu6 => Act::Relu6,
+                Activation::LeakyRelu => Act::LeakyRelu,
+            },
+        }
+    }
+
     /// The block on `device`; weights are zero until a visitor fills them.
     pub fn init(self, device: &Device) -> ConvBlock {
         let [inputs, outputs] = self.channels;
@@ -115,6 +138,7 @@ impl ConvSpec {
             weight: Param::from_tensor(Tensor::zeros(shape, device)),
             bias: self.bias.then(|| Param::from_tensor(Tensor::zeros([outputs], device))),
             norm: self.norm.map(|(epsilon, momentum)| BatchNorm::new(outputs, epsilon, momentum, device)),
+            packed: None,
             spec: self,
         }
     }
@@ -126,6 +150,9 @@ pub struct ConvBlock {
     weight: Param<Tensor<4>>,
     bias: Option<Param<Tensor<1>>>,
     norm: Option<BatchNorm>,
+    /// The CPU kernel's form of weight and bias, once folded for inference on the CPU device.
+    #[module(skip)]
+    packed: Option<Arc<Packed>>,
     #[module(skip)]
     spec: ConvSpec,
 }
@@ -140,9 +167,11 @@ impl ConvBlock {
                 [tf_same(h, self.spec.kernel[0], self.spec.stride), tf_same(w, self.spec.kernel[1], self.spec.stride)]
             }
         };
-        let stride = [self.spec.stride; 2];
         count_macs(&self.spec, [h, w], padding, x.dims()[0]);
-        let options = ConvOptions::new_with_padding(stride, padding, [1, 1], self.spec.groups);
+        if let Some(packed) = &self.packed {
+            return run_packed(packed, x, padding);
+        }
+        let options = ConvOptions::new_with_padding([self.spec.stride; 2], padding, [1, 1], self.spec.groups);
         let y = conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
         let y = match &self.norm {
             Some(norm) => norm.forward(y),
@@ -151,18 +180,30 @@ impl ConvBlock {
         self.spec.activation.apply(y)
     }
 
-    /// Folds the batch norm's inference form into weight and bias; `forward` then gives the same to rounding.
-    pub fn fold(&mut self) {
-        let Some(norm) = self.norm.take() else { return };
-        let (scale, shift) = norm.affine();
+    /// Folds the batch norm's inference form into weight and bias, and on the CPU device packs them for our own kernel;
+    /// `forward` then gives the same to rounding.
+    ///
+    /// # Errors
+    /// When the device cannot hand its weights over.
+    pub fn fold(&mut self) -> Result<()> {
         let outputs = self.spec.channels[1];
-        let weight = self.weight.val() * scale.clone().reshape([outputs, 1, 1, 1]);
-        let bias = match &self.bias {
-            Some(bias) => bias.val() * scale + shift,
-            None => shift,
-        };
-        self.weight = Param::from_tensor(weight);
-        self.bias = Some(Param::from_tensor(bias));
+        if let Some(norm) = self.norm.take() {
+            let (scale, shift) = norm.affine();
+            let weight = self.weight.val() * scale.clone().reshape([outputs, 1, 1, 1]);
+            let bias = match &self.bias {
+                Some(bias) => bias.val() * scale + shift,
+                None => shift,
+            };
+            self.weight = Param::from_tensor(weight);
+            self.bias = Some(Param::from_tensor(bias));
+        }
+        let weight = self.weight.val();
+        if weight.device() == Device::flex() && !weight.device().is_autodiff() {
+            let bias = self.bias.as_ref().map(|b| to_host(b.val())).transpose()?;
+            let packed = Packed::new(&to_host(weight)?, bias.as_deref(), self.spec.kernel_spec());
+            self.packed = Some(Arc::new(packed));
+        }
+        Ok(())
     }
 
     /// Walks over `conv.weight`, `conv.bias` and the norm's tensors under the given names.
@@ -170,6 +211,7 @@ impl ConvBlock {
     /// # Errors
     /// The first one the visitor gives.
     pub fn walk<V: Visitor>(&mut self, v: &mut V, conv: &str, norm: &str) -> Result<()> {
+        v.block(self)?;
         v.param(&format!("{conv}.weight"), &mut self.weight)?;
         if let Some(bias) = &mut self.bias {
             v.param(&format!("{conv}.bias"), bias)?;
@@ -179,6 +221,16 @@ impl ConvBlock {
             None => Ok(()),
         }
     }
+}
+
+/// Our own kernel on a tensor of the CPU device; its memory goes in and comes out without a copy where nobody shares it.
+fn run_packed(packed: &Packed, x: Tensor<4>, padding: [(usize, usize); 2]) -> Tensor<4> {
+    let ([n, _, h, w], device) = (x.dims(), x.device());
+    let data = x.into_data();
+    #[allow(clippy::expect_used)] // networks are single precision, and the CPU device cannot fail to hand over its memory
+    let input = data.as_slice::<f32>().expect("single precision");
+    let (output, [oh, ow]) = packed.run_padded(padding, input, n, h, w);
+    Tensor::from_data(TensorData::new(output, [n, packed.spec().outputs, oh, ow]), &device)
 }
 
 thread_local! {

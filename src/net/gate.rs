@@ -44,11 +44,6 @@ impl SpatialGate {
         x * map
     }
 
-    /// Folds the batch norm.
-    pub fn fold(&mut self) {
-        self.conv.fold();
-    }
-
     /// Walks over its tensors under the prefix `p`.
     ///
     /// # Errors

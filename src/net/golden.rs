@@ -10,7 +10,7 @@ use super::ops;
 use super::rdr::Rdr;
 use super::tap::{Recorder, Tap};
 use super::usf::UpBlock;
-use super::visit::{Network, Visitor};
+use super::visit::{Fold, Network, Visitor};
 use crate::device::to_host;
 use crate::error::Result;
 use burn::module::{Param, RunningState};
@@ -115,7 +115,7 @@ fn gates() {
     let out = eda.forward(x.clone(), &mut seen);
     let again = x.clone() * seen.get("gate.map").unwrap().clone();
     assert_eq!(to_host(out.clone()).unwrap(), to_host(again).unwrap());
-    eda.fold();
+    eda.walk(&mut Fold, "").unwrap();
     close("folded gate", eda.forward(x, &mut ()), out, 1e-5);
 }
 
@@ -156,7 +156,7 @@ fn up_block_and_rdr() {
     let row = [-0.006694914, 0.4845981, -1.627506, 1.872404, 0.1692638, 0.7357942, 0.211519, 0.1941253, 0.1032143];
     let y = rdr.forward(x.clone());
     check("rdr", y.clone(), [1, 64, 6, 9], row);
-    rdr.fold();
+    rdr.walk(&mut Fold, "").unwrap();
     close("folded rdr", rdr.forward(x), y, 1e-5);
 }
 
@@ -243,7 +243,7 @@ fn folding_changes_nothing_and_cost_is_the_table_s() {
     let mut before = Recorder::default();
     net.forward(x.clone(), &mut before);
     let mut after = Recorder::default();
-    net.clone().fold().forward(x, &mut after);
+    net.clone().fold().unwrap().forward(x, &mut after);
     assert_eq!(before.seen.len(), after.seen.len());
     for ((name, a), (_, b)) in after.seen.into_iter().zip(before.seen) {
         close(name, a, b, 1e-4);

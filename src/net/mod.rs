@@ -6,6 +6,7 @@ pub mod config;
 pub mod decoder;
 pub mod encoder;
 pub mod gate;
+pub mod kernel;
 pub mod msfnet;
 pub mod norm;
 pub mod ops;

@@ -114,14 +114,6 @@ impl Msfnet {
         };
         [head(&self.aux2, &output.gated), head(&self.aux3, &output.fused)]
     }
-
-    /// Folds every batch norm into its convolution: for inference only.
-    pub fn fold(mut self) -> Self {
-        self.encoder.fold();
-        self.gate.iter_mut().for_each(SpatialGate::fold);
-        self.usf.iter_mut().for_each(Usf::fold);
-        self
-    }
 }
 
 impl Network for Msfnet {

@@ -59,11 +59,6 @@ impl Rdr {
         })
     }
 
-    /// Folds the batch norm of the BN half.
-    pub fn fold(&mut self) {
-        self.bn_conv2.fold();
-    }
-
     pub(super) fn walk<V: Visitor>(&mut self, v: &mut V, p: &str) -> Result<()> {
         self.squeeze.walk(v, &format!("{p}squeeze"), "")?;
         self.in_conv1.walk(v, &format!("{p}in_conv1"), "")?;

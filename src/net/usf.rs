@@ -90,12 +90,6 @@ impl Usf {
         refined
     }
 
-    /// Folds every batch norm.
-    pub fn fold(&mut self) {
-        self.fuse.fold();
-        self.rdr.fold();
-    }
-
     pub(super) fn walk<V: Visitor>(&mut self, v: &mut V, p: &str) -> Result<()> {
         for (i, up) in self.up.iter_mut().enumerate() {
             up.walk(v, &format!("{p}up.{i}."))?;

@@ -1,6 +1,7 @@
 //! Walking over a network's tensors by their state-dict names (reference.md 4.5): loading, saving, counting,
 //! initialising. A network lists its names once, in its `walk`; every one of these uses that list.
 
+use super::block::ConvBlock;
 use crate::error::Result;
 use crate::state_dict::{HostTensor, StateDict};
 use burn::module::{Param, RunningState};
@@ -13,6 +14,30 @@ pub trait Visitor {
     fn param<const D: usize>(&mut self, name: &str, param: &mut Param<Tensor<D>>) -> Result<()>;
     /// A running statistic, `[channels]`.
     fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()>;
+    /// A convolution with what goes with it, before its tensors.
+    ///
+    /// # Errors
+    /// The visitor's own.
+    fn block(&mut self, _: &mut ConvBlock) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Makes every block ready for inference: [`ConvBlock::fold`].
+pub struct Fold;
+
+impl Visitor for Fold {
+    fn param<const D: usize>(&mut self, _: &str, _: &mut Param<Tensor<D>>) -> Result<()> {
+        Ok(())
+    }
+
+    fn state(&mut self, _: &str, _: &mut RunningState<Tensor<1>>) -> Result<()> {
+        Ok(())
+    }
+
+    fn block(&mut self, block: &mut ConvBlock) -> Result<()> {
+        block.fold()
+    }
 }
 
 /// A network that can be walked over.
@@ -42,6 +67,18 @@ pub trait Network {
         let mut saver = Saver(StateDict::new());
         self.walk(&mut saver)?;
         Ok(saver.0)
+    }
+
+    /// The same network for inference only: batch norms folded, weights packed for the CPU kernel.
+    ///
+    /// # Errors
+    /// When the device cannot hand its weights over.
+    fn fold(mut self) -> Result<Self>
+    where
+        Self: Sized,
+    {
+        self.walk(&mut Fold)?;
+        Ok(self)
     }
 
     /// Number of trainable parameters.

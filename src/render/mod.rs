@@ -5,6 +5,7 @@
 
 pub mod analysis;
 mod gpu;
+pub mod guard;
 mod lut;
 mod painter;
 mod picture;

@@ -1,5 +1,6 @@
 //! [`Uploader`]: the thread that turns predictions into textures and numbers; the newest one wins.
 
+use super::guard::guard;
 use super::{Analysis, Gpu, Picture, Plane};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
@@ -10,6 +11,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
+
+/// What helps when a frame is too much for the memory or the graphics driver.
+const REMEDY: &str = "open a smaller picture, or start the program again if none is shown";
 
 /// What is to be shown: a frame with what is known of it so far.
 #[derive(Debug, Clone)]
@@ -79,6 +83,7 @@ impl FrameViews {
 pub struct Uploader {
     jobs: Latest<UploadJob>,
     done: Latest<Arc<FrameViews>>,
+    failed: Latest<(Arc<Frame>, Error)>,
     open: Arc<AtomicUsize>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -90,23 +95,31 @@ impl Uploader {
     /// # Errors
     /// When the system cannot start a thread.
     pub fn start(gpu: Option<Gpu>, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
-        let (jobs, done) = (Latest::<UploadJob>::new(), Latest::new());
+        let (jobs, done, failed) = (Latest::<UploadJob>::new(), Latest::new(), Latest::new());
         let (open, stop) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
         let worker = {
-            let (jobs, done, open, stop) = (jobs.clone(), done.clone(), open.clone(), stop.clone());
+            let (jobs, done, failed) = (jobs.clone(), done.clone(), failed.clone());
+            let (open, stop) = (open.clone(), stop.clone());
             move || {
                 while !stop.load(Ordering::Acquire) {
-                    if let Some(job) = jobs.wait(Duration::from_secs(1)) {
-                        let replaced = done.put(Arc::new(FrameViews::new(gpu.as_ref(), job)));
-                        open.fetch_sub(usize::from(replaced.is_some()), Ordering::AcqRel);
-                        wake();
-                    }
+                    let Some(job) = jobs.wait(Duration::from_secs(1)) else { continue };
+                    let frame = job.frame.clone();
+                    let what = format!("{}: could not be made ready for the screen", frame.name);
+                    let finished = match guard(&what, REMEDY, || FrameViews::new(gpu.as_ref(), job)) {
+                        Ok(views) => done.put(Arc::new(views)).is_some(),
+                        Err(error) => {
+                            failed.put((frame, error));
+                            true
+                        }
+                    };
+                    open.fetch_sub(usize::from(finished), Ordering::AcqRel);
+                    wake();
                 }
             }
         };
         let thread = std::thread::Builder::new().name("upload".to_owned()).spawn(worker);
         let thread = thread.map_err(|e| Error::Failed(format!("cannot start the upload thread ({e})")))?;
-        Ok(Self { jobs, done, open, stop, thread: Some(thread) })
+        Ok(Self { jobs, done, failed, open, stop, thread: Some(thread) })
     }
 
     /// Asks for a frame to be made ready; never blocks, a newer one replaces one that was not begun.
@@ -123,7 +136,12 @@ impl Uploader {
         views
     }
 
-    /// True when everything that was submitted was taken.
+    /// The newest frame that could not be made ready and why, once; the thread goes on.
+    pub fn failure(&self) -> Option<(Arc<Frame>, Error)> {
+        self.failed.take()
+    }
+
+    /// True when everything that was submitted was taken or failed.
     pub fn idle(&self) -> bool {
         self.open.load(Ordering::Acquire) == 0
     }

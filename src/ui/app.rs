@@ -105,9 +105,11 @@ impl StudioApp {
             drop::open(studio, options.paths, None);
         }
         if let Some(gt) = options.gt {
-            // Given with its scale (or none needed): the command line has no window to ask in.
-            let scale = options.gt_scale;
-            studio.push(Action::OpenTruth(gt, scale));
+            // A picture of the window alone has nobody to ask for a scale that is missing.
+            studio.push(match options.gt_scale {
+                None if !options.ephemeral => Action::AskTruth(gt),
+                scale => Action::OpenTruth(gt, scale),
+            });
         }
         self.act();
     }
@@ -160,7 +162,7 @@ impl StudioApp {
             }
         }
         let inspecting = studio.settings.panel && studio.settings.tab == tabs::Tab::Inspect;
-        if inspecting && views.job.prediction.is_some() && studio.inspect.page.is_none() {
+        if inspecting && views.job.prediction.is_some() && studio.inspect.unsettled(views.job.frame.id) {
             return Some("the taps");
         }
         // A file that cannot be read never gets a small picture, and says so only when it is chosen.

@@ -4,11 +4,9 @@ use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::toolbar::menu;
 use super::widgets::menu_row;
-use crate::capture::camera::{CameraFormat, CameraInfo};
+use crate::capture::camera::CameraInfo;
 use egui::{RichText, ScrollArea, Ui};
-
-/// Formats offered for one camera; the rest is more of the same.
-const FORMATS: usize = 12;
+use std::cmp::Reverse;
 
 /// Draws the button and, when open, the menu.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
@@ -62,18 +60,69 @@ fn entry(ui: &mut Ui, studio: &mut Studio, camera: &CameraInfo) {
     if camera.problem.is_some() {
         return;
     }
+    let mut formats = camera.formats.clone();
+    // One line for each size, the largest first; a camera of many sizes scrolls.
+    formats.sort_by_key(|f| Reverse((f.width * f.height, f.width, f.fps)));
     ui.indent(("formats", &camera.id), |ui| {
-        for format in camera.formats.iter().take(FORMATS) {
-            let same = running.is_some_and(|f: CameraFormat| f == *format);
-            let text = RichText::new(format.to_string()).font(regular(SMALL + 0.5));
-            if ui.selectable_label(same, text).on_hover_text("Open the camera in this format").clicked() {
-                studio.push(Action::OpenCamera(camera.id.clone(), Some(*format)));
-                ui.close();
-            }
-        }
-        if camera.formats.len() > FORMATS {
-            let more = format!("{} more formats", camera.formats.len() - FORMATS);
-            ui.label(RichText::new(more).font(regular(SMALL)).color(palette(ui).secondary));
+        for group in formats.chunk_by(|a, b| (a.width, a.height) == (b.width, b.height)) {
+            ui.horizontal_wrapped(|ui| {
+                let size = format!("{}×{}", group[0].width, group[0].height);
+                ui.label(RichText::new(size).font(regular(SMALL + 0.5)).color(palette(ui).secondary));
+                for format in group {
+                    let text = format!("{} fps {}", format.fps, format.fourcc);
+                    let text = RichText::new(text).font(regular(SMALL + 0.5));
+                    let entry = ui.selectable_label(running == Some(*format), text);
+                    let entry = entry.accessible_name(format.to_string());
+                    if entry.on_hover_text("Open the camera in this format").clicked() {
+                        studio.push(Action::OpenCamera(camera.id.clone(), Some(*format)));
+                        ui.close();
+                    }
+                }
+            });
         }
     });
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::capture::camera::{CameraFormat, FourCc};
+    use crate::ui::settings::Settings;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    #[test]
+    fn every_format_can_be_chosen() {
+        let formats: Vec<CameraFormat> = (1..=20_usize)
+            .flat_map(|i| [30, 15].map(|fps| CameraFormat { width: 32 * i, height: 24 * i, fps, fourcc: FourCc::Yuyv }))
+            .collect();
+        let camera = CameraInfo {
+            id: "usb-a".to_owned(),
+            name: "Webcam".to_owned(),
+            index: 0,
+            formats: formats.clone(),
+            problem: None,
+        };
+        let mut studio = Studio::new(Settings::default());
+        studio.source.cameras = vec![camera];
+        let mut harness = Harness::builder().with_size(egui::vec2(360.0, 900.0)).build_ui_state(
+            |ui, studio: &mut Studio| {
+                // Without a menu around it nothing is cut off.
+                let camera = studio.source.cameras[0].clone();
+                entry(ui, studio, &camera);
+            },
+            studio,
+        );
+        crate::ui::theme::install(&harness.ctx);
+        harness.run_steps(3);
+        for format in &formats {
+            harness.get_by_label(&format.to_string()).click();
+            harness.run_steps(2);
+            let Some(Action::OpenCamera(id, Some(chosen))) = harness.state_mut().actions.pop() else {
+                panic!("{format} was not chosen");
+            };
+            assert_eq!((id.as_str(), chosen), ("usb-a", *format));
+        }
+    }
 }

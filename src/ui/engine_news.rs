@@ -1,11 +1,13 @@
 //! What the inference worker tells, taken into the [`Studio`].
 
 use super::sheets::{Questions, Sheet};
-use super::state::{Action, SourceKind, Studio};
+use super::state::{Action, ModelSlot, Studio};
 use super::toasts::Level;
 use super::workers::Workers;
 use crate::infer::engine::{Event, Slot};
+use crate::infer::prediction::ModelInfo;
 use crate::render::UploadJob;
+use crate::weights::catalog::{known, resolve};
 
 /// Takes in all events and the newest prediction.
 pub fn poll(workers: &mut Workers, studio: &mut Studio) {
@@ -14,9 +16,13 @@ pub fn poll(workers: &mut Workers, studio: &mut Studio) {
     }
     studio.source.dropped = workers.engine.dropped();
     let Some(prediction) = workers.engine.predictions().take() else { return };
-    // With files, a prediction of a picture that was left already is not worth showing.
-    let other = workers.waiting.as_ref().is_some_and(|w| w.frame.id != prediction.frame.id);
-    if other && studio.source.kind != SourceKind::Camera {
+    // It answers late: the person may have left that picture, and a broken one may stand in its place.
+    if !workers.wanted.takes(&prediction.frame) {
+        return;
+    }
+    // A frame that is held was predicted before; again only when something has changed.
+    let shown = studio.prediction().is_some_and(|p| p.frame.id == prediction.frame.id);
+    if studio.frozen && shown && !studio.recompute {
         return;
     }
     // A picture that waited too long must not be drawn over its own prediction.
@@ -26,18 +32,19 @@ pub fn poll(workers: &mut Workers, studio: &mut Studio) {
     workers.uploader.submit(job);
 }
 
-fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
+pub(super) fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
     match event {
         Event::ModelLoaded { slot, info } => {
             studio.note(format!("{} is loaded", info.name));
-            let known = crate::weights::catalog::known(&info.name).is_some();
-            let choice = if known { info.name.clone() } else { info.path.display().to_string() };
+            let known = shipped(&info);
+            let choice = known.map_or_else(|| info.path.display().to_string(), str::to_owned);
             match slot {
                 Slot::Main => studio.settings.model = Some(choice),
                 Slot::Compare => studio.settings.compare = Some(choice),
             }
             let state = studio.slot(slot);
             (state.info, state.loading, state.failed) = (Some(info), None, None);
+            state.known = known;
             studio.inspect.outdated();
             studio.latency.clear();
         }
@@ -53,7 +60,7 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             studio.sheet = Some(Sheet::Questions(Questions::new(slot, path, missing)));
         }
         Event::Unloaded => {
-            (studio.compare.info, studio.compare.loading) = (None, None);
+            studio.compare = ModelSlot::default();
             studio.inspect.outdated();
         }
         Event::Device(info) => {
@@ -65,9 +72,12 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             studio.fail(&error);
         }
         Event::FrameFailed { name, error } => {
+            studio.inspect.waiting = false;
+            if !workers.wanted.concerns(&name) {
+                return studio.note(format!("{name}, which was left: {error}"));
+            }
             studio.say(Level::Error, format!("{name}: {error}"));
             studio.frame_failed = Some(error.to_string());
-            studio.inspect.waiting = false;
             (studio.pending, studio.recompute) = (None, false);
             if let Some(job) = workers.waiting.take() {
                 workers.uploader.submit(job);
@@ -82,4 +92,10 @@ fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
         Event::Busy(what) => studio.busy = Some(what),
         Event::Idle => studio.busy = None,
     }
+}
+
+/// The name under which a model ships, if it was read from the file that ships: another file may bear the same name.
+pub(super) fn shipped(info: &ModelInfo) -> Option<&'static str> {
+    let name = known(&info.name)?.name;
+    (resolve(name).ok()? == info.path).then_some(name)
 }

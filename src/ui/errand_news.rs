@@ -46,6 +46,7 @@ pub fn done(studio: &mut Studio, ctx: &egui::Context, what: Done) {
             }
         }
         Done::Devices(list) => studio.devices.list = list,
+        Done::Failed(error) => studio.fail(&error),
         Done::ExportFolder(folder) => studio.export_default = Some(folder),
         Done::Exported(folder, written) => {
             studio.exporting = false;

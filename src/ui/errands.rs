@@ -7,6 +7,7 @@ use crate::device::{self, DeviceInfo};
 use crate::error::{Error, Result};
 use crate::infer::export::{ExportOptions, export_all};
 use crate::infer::prediction::Prediction;
+use crate::render::guard::guard;
 use egui::ColorImage;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -43,6 +44,8 @@ pub enum Done {
     ExportFolder(PathBuf),
     /// The folder and the files that were written.
     Exported(PathBuf, Result<Vec<PathBuf>>),
+    /// Another errand could not be done.
+    Failed(Error),
 }
 
 /// A handle on the thread; dropping it lets the present errand end and joins the thread.
@@ -65,7 +68,7 @@ impl Errands {
         let count = open.clone();
         let work = move || {
             for job in inbox {
-                run(job, &|result| {
+                run_guarded(job, &|result| {
                     // A window that is gone needs no answer.
                     let _ = outbox.send(result);
                     wake();
@@ -114,6 +117,20 @@ impl Drop for Errands {
     }
 }
 
+/// [`run`], whose panic is an answer too: an export that is waited for always ends.
+fn run_guarded(job: Errand, say: &dyn Fn(Done)) {
+    let (what, folder) = match &job {
+        Errand::Samples => ("the samples could not be shown", None),
+        Errand::Devices => ("the devices could not be listed", None),
+        Errand::ExportFolder => ("the folder for exports was not found", None),
+        Errand::Export(_, folder, _) => ("the export was not finished", Some(folder.clone())),
+    };
+    let remedy = "try again, and start the program anew if it fails once more";
+    if let Err(error) = guard(what, remedy, || run(job, say)) {
+        say(folder.map_or_else(|| Done::Failed(error.clone()), |folder| Done::Exported(folder, Err(error.clone()))));
+    }
+}
+
 fn run(job: Errand, say: &dyn Fn(Done)) {
     match job {
         Errand::Samples => {
@@ -140,5 +157,28 @@ fn run(job: Errand, say: &dyn Fn(Done)) {
             let written = export_all(&prediction, &folder, &prediction.frame.name, &options);
             say(Done::Exported(folder, written));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use std::cell::RefCell;
+
+    #[test]
+    fn an_export_that_panics_ends_with_a_sentence() {
+        let mut prediction = crate::ui::tests::example();
+        // A picture that has fewer bytes than pixels.
+        let frame = crate::frame::Frame { rgb: vec![0; 3], ..(*prediction.frame).clone() };
+        prediction.frame = Arc::new(frame);
+        let folder = tempfile::tempdir().unwrap();
+        let job = Errand::Export(Arc::new(prediction), folder.path().to_owned(), ExportOptions::default());
+        let said = RefCell::new(Vec::new());
+        run_guarded(job, &|done| said.borrow_mut().push(done));
+        let said = said.into_inner();
+        let [Done::Exported(to, Err(error))] = &said[..] else { panic!("one answer is expected") };
+        assert_eq!(to, folder.path());
+        assert!(error.to_string().starts_with("the export was not finished ("), "{error}");
     }
 }

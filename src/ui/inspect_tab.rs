@@ -27,6 +27,8 @@ pub struct InspectState {
     pub page: Option<(InspectPage, egui::TextureHandle)>,
     /// Taps were asked for and have not come.
     pub waiting: bool,
+    /// Why the last page could not be drawn.
+    pub failed: Option<String>,
     /// The frame that they were asked for.
     asked_for: Option<u64>,
 }
@@ -44,6 +46,19 @@ impl InspectState {
     /// Another model came or one went: taps are asked for anew, and the ones that are shown stay until they come.
     pub fn outdated(&mut self) {
         (self.asked_for, self.waiting, self.slot) = (None, false, None);
+    }
+
+    /// A prediction came, before which the taps that were asked for should have come: they are asked for anew.
+    pub fn predicted(&mut self) {
+        if std::mem::take(&mut self.waiting) {
+            self.asked_for = None;
+        }
+    }
+
+    /// True while a page for the frame on the screen is still to come.
+    pub fn unsettled(&self, frame: u64) -> bool {
+        let asking = self.waiting || self.asked_for != Some(frame) || self.inspection.is_some();
+        self.page.is_none() && self.failed.is_none() && asking
     }
 
     /// What is to be drawn for the present choice.
@@ -72,14 +87,16 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         empty_state(ui, area, "Nothing to inspect", "The taps of the network are shown once it has seen a picture.");
         return;
     };
-    let slot = studio.inspect.slot.unwrap_or(Slot::Main);
+    let there = |slot: &Slot| *slot == Slot::Main || prediction.compare.is_some();
+    let slot = studio.inspect.slot.filter(there).unwrap_or(Slot::Main);
     if !studio.live() && studio.inspect.asked_for != Some(prediction.frame.id) && !studio.inspect.waiting {
         ask(studio, slot, prediction.frame.id);
     }
     head(ui, studio, slot, prediction.frame.id, prediction.compare.is_some());
     let Some(inspection) = studio.inspect.inspection.clone() else {
         ui.add_space(24.0);
-        ui.vertical_centered(|ui| ui.label(RichText::new("Copying the taps…").color(palette(ui).secondary)));
+        let text = if studio.inspect.waiting { "Copying the taps…" } else { "Press Refresh to copy the taps." };
+        ui.vertical_centered(|ui| ui.label(RichText::new(text).color(palette(ui).secondary)));
         return;
     };
     let Some(tap) = inspection.taps.get(studio.inspect.tap) else { return };
@@ -91,6 +108,9 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         ui.label(RichText::new(text).font(regular(SMALL + 0.5)).color(palette(ui).warn));
     }
     stepper(ui, studio, tap.channels);
+    if let Some(why) = &studio.inspect.failed {
+        ui.label(RichText::new(why).font(regular(SMALL + 0.5)).color(palette(ui).warn));
+    }
     let Some((page, atlas)) = studio.inspect.page.take() else { return };
     if page.tap == studio.inspect.tap {
         large(ui, &page);

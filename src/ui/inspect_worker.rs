@@ -5,6 +5,7 @@ use crate::figure::colormap::{Colormap, map_scalar};
 use crate::infer::prediction::{Inspection, TapMap};
 use crate::latest::Latest;
 use crate::render::analysis::Extent;
+use crate::render::guard::guard;
 use crate::render::{Gpu, Plane};
 use egui::{Color32, ColorImage};
 use std::sync::Arc;
@@ -115,7 +116,7 @@ fn block_mean(values: &[f32], width: usize, height: usize, x0: usize, y0: usize,
 #[derive(Debug)]
 pub struct InspectWorker {
     requests: Latest<InspectRequest>,
-    pages: Latest<InspectPage>,
+    pages: Latest<Result<InspectPage>>,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
@@ -132,7 +133,9 @@ impl InspectWorker {
         let work = move || {
             while !end.load(Ordering::Acquire) {
                 let Some(request) = inbox.wait(Duration::from_secs(1)) else { continue };
-                if let Some(page) = draw(&request, gpu.as_ref()) {
+                let remedy = "choose another tap, or open a smaller picture";
+                let drawn = guard("the tap could not be drawn", remedy, || draw(&request, gpu.as_ref()));
+                if let Some(page) = drawn.transpose() {
                     outbox.put(page);
                     wake();
                 }
@@ -148,8 +151,8 @@ impl InspectWorker {
         self.requests.put(request);
     }
 
-    /// The newest page, once.
-    pub fn take(&self) -> Option<InspectPage> {
+    /// The newest page, once, or why it could not be drawn; the thread goes on.
+    pub fn take(&self) -> Option<Result<InspectPage>> {
         self.pages.take()
     }
 }
@@ -188,6 +191,20 @@ mod tests {
         for (tap, channel) in [(1, 0), (0, 50)] {
             assert!(draw(&InspectRequest { inspection: inspection.clone(), tap, channel }, None).is_none());
         }
+    }
+
+    #[test]
+    fn a_broken_tap_is_a_sentence_and_the_next_one_is_drawn() {
+        let worker = InspectWorker::start(None, Arc::new(|| {})).unwrap();
+        let tap = |channels| TapMap { name: "t".to_owned(), channels, height: 1, width: 2, values: vec![1.0; 2] };
+        // It says that it has a second channel and holds the values of one.
+        let inspection = Arc::new(Inspection { frame_id: 1, model: "m".to_owned(), taps: vec![tap(1), tap(2)] });
+        let ask = |tap| {
+            worker.request(InspectRequest { inspection: inspection.clone(), tap, channel: 0 });
+            worker.pages.wait(Duration::from_secs(20)).expect("an answer")
+        };
+        assert!(ask(1).unwrap_err().to_string().contains("could not be drawn"));
+        assert_eq!(ask(0).unwrap().size, [2, 1]);
     }
 
     #[test]

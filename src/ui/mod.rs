@@ -28,6 +28,7 @@ mod log_tab;
 mod metrics_tab;
 mod model_menu;
 pub mod options;
+mod orders;
 pub mod probe;
 pub mod screenshot;
 pub mod settings;
@@ -46,10 +47,13 @@ mod toolbar;
 mod view;
 pub mod view_kind;
 mod view_state;
+mod wanted;
 mod widgets;
 pub mod window;
 pub mod workers;
 
+#[cfg(test)]
+mod news_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

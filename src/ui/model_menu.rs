@@ -28,16 +28,15 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, slot: Slot) {
     };
     menu(ui, label, &text, tip, |ui| {
         ui.set_min_width(330.0);
-        let chosen = state.info.as_ref().map(|i| i.name.clone());
         for known in KNOWN {
             let why_not = (!known.runnable).then_some("An encoder alone: training starts from it, it makes no depth");
-            let on = chosen.as_deref() == Some(known.name);
+            let on = state.known == Some(known.name);
             if menu_row(ui, on, known.name, known.about, why_not).clicked() {
                 studio.push(Action::Load(slot, ModelRequest::named(known.name)));
             }
         }
         // A file that was loaded from elsewhere stays in the list while it is in use.
-        if let Some(info) = state.info.as_ref().filter(|i| KNOWN.iter().all(|k| k.name != i.name)) {
+        if let Some(info) = state.info.as_ref().filter(|_| state.known.is_none()) {
             menu_row(ui, true, &info.name, &info.path.display().to_string(), None);
         }
         if slot == Slot::Compare && menu_row(ui, state.info.is_none(), "none", "Compare with nothing", None).clicked() {

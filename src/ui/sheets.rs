@@ -164,6 +164,8 @@ fn show_questions(ui: &mut Ui, studio: &mut Studio, q: &mut Questions) -> bool {
             ui.add(DragValue::new(h).range(32..=4096)).accessible_name("Training height");
         });
     }
+    let how = "Pictures are normalised as its encoder expects them: (255x − 127)/128 for EfficientNet-Lite0.";
+    ui.add(egui::Label::new(RichText::new(how).font(regular(SMALL)).color(palette(ui).secondary)).wrap());
     let request = q.request();
     let mut go = false;
     let done = buttons(ui, "Load", request.is_some(), &mut go);

@@ -2,9 +2,11 @@
 
 use super::state::{CameraStatus, FileEntry, SourceKind, Studio};
 use super::toasts::Level;
+use super::wanted::Wanted;
 use super::workers::Workers;
 use crate::capture::camera::CameraEvent;
 use crate::capture::files::{Entry, SourceEvent};
+use crate::error::Error;
 use crate::render::UploadJob;
 use egui::{ColorImage, TextureOptions};
 use std::path::PathBuf;
@@ -19,11 +21,12 @@ pub fn poll(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context) {
         file_event(workers, studio, ctx, event);
     }
     while let Some(event) = workers.cameras.try_event() {
-        camera_event(studio, event);
+        camera_event(workers, studio, event);
     }
     studio.source.camera_fps = workers.cameras.fps();
     if let Some(frame) = workers.cameras.frames().take()
         && studio.live()
+        && workers.wanted.takes(&frame)
     {
         let job = UploadJob { frame, truth: None, prediction: None };
         if studio.main.info.is_some() {
@@ -35,19 +38,23 @@ pub fn poll(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context) {
     }
 }
 
-fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, event: SourceEvent) {
+pub(super) fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, event: SourceEvent) {
     match event {
-        SourceEvent::List { entries, errors } => {
+        SourceEvent::List { list, entries, errors } => {
             for error in &errors {
                 studio.fail(error);
             }
+            if list != workers.list {
+                return;
+            }
             studio.source.empty = None;
             if !workers.sample_list {
-                take_list(studio, entries);
+                take_list(workers, studio, entries);
             }
         }
-        SourceEvent::Thumb { index, width, height, rgb } => {
-            if studio.source.kind == SourceKind::Files && index < THUMBS && rgb.len() == 3 * width * height {
+        SourceEvent::Thumb { list, index, width, height, rgb } => {
+            let of_files = list == workers.list && !workers.sample_list;
+            if of_files && index < THUMBS && rgb.len() == 3 * width * height {
                 let image = ColorImage::from_rgb([width, height], &rgb);
                 let texture = ctx.load_texture(format!("thumb {index}"), image, TextureOptions::LINEAR);
                 if let Some(entry) = studio.source.files.get_mut(index) {
@@ -55,8 +62,8 @@ fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, e
                 }
             }
         }
-        SourceEvent::Loaded { index, frame, truth } => {
-            if studio.source.kind == SourceKind::Camera {
+        SourceEvent::Loaded { list, index, frame, truth } => {
+            if list != workers.list || !chosen(workers, studio, index) {
                 return;
             }
             workers.loaded = Some(index);
@@ -71,35 +78,66 @@ fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Context, e
             studio.note(format!("{} {}×{}", frame.name, frame.width, frame.height));
             workers.submit(studio, UploadJob { frame, truth, prediction: None });
         }
-        SourceEvent::Failed { index, error } => {
-            studio.fail(&error);
-            if index.is_some() && index == workers.loaded {
-                // The picture itself was loaded just before: this is about its ground truth.
-                studio.truth_failed = Some(error.to_string());
-                return;
-            }
-            studio.pending = None;
-            let files = studio.source.kind == SourceKind::Files;
-            if let Some(entry) = index.filter(|_| files).and_then(|i| studio.source.files.get_mut(i)) {
-                entry.failed = Some(error.to_string());
-            }
-            if index.is_some() || studio.views.is_none() {
-                // The list points at this picture, so no other may stand in the views.
-                (studio.views, workers.waiting) = (None, None);
-                studio.frame_failed = Some(error.to_string());
+        SourceEvent::Failed { list, index, error } => {
+            if list == workers.list || list == 0 {
+                failed(workers, studio, index, &error);
+            } else {
+                studio.log.add(Level::Error, &error.to_string());
             }
         }
-        SourceEvent::Empty { path } => {
+        SourceEvent::Empty { list, path } => {
             let text = format!("{} holds no picture that can be opened; choose another folder", path.display());
             studio.say(Level::Warning, text);
-            studio.source.empty = Some(path);
-            studio.pending = None;
+            if list == workers.list {
+                studio.source.empty = Some(path);
+                nothing_came(workers, studio);
+            }
+        }
+    }
+}
+
+/// Whether the picture at a place of the open list is the one that was chosen last.
+fn chosen(workers: &Workers, studio: &Studio, index: usize) -> bool {
+    studio.source.kind != SourceKind::Camera && workers.awaited.is_none_or(|awaited| awaited == index)
+}
+
+/// A picture, its ground truth, or something that was opened could not be read.
+fn failed(workers: &mut Workers, studio: &mut Studio, index: Option<usize>, error: &Error) {
+    studio.fail(error);
+    let Some(index) = index else {
+        if studio.views.is_none() && workers.waiting.is_none() && studio.source.kind != SourceKind::Camera {
+            studio.frame_failed = Some(error.to_string());
+        }
+        return nothing_came(workers, studio);
+    };
+    if workers.loaded == Some(index) {
+        // The picture itself was loaded just before: this is about its ground truth.
+        studio.truth_failed = Some(error.to_string());
+        return;
+    }
+    if let Some(entry) = studio.source.files.get_mut(index).filter(|_| !workers.sample_list) {
+        entry.failed = Some(error.to_string());
+    }
+    if chosen(workers, studio, index) {
+        // The list points at this picture, so no other may stand in the views, nor come late.
+        workers.leave(studio);
+        (studio.views, studio.pending) = (None, None);
+        studio.frame_failed = Some(error.to_string());
+    }
+}
+
+/// What was opened brought no picture: the one on the screen stays, unless another is on its way.
+fn nothing_came(workers: &mut Workers, studio: &mut Studio) {
+    if workers.waiting.is_none() {
+        studio.pending = None;
+        if workers.wanted == Wanted::Nothing {
+            workers.hold(studio);
         }
     }
 }
 
 /// Takes over a list; small pictures of files that were there stay.
-fn take_list(studio: &mut Studio, entries: Vec<Entry>) {
+fn take_list(workers: &mut Workers, studio: &mut Studio, entries: Vec<Entry>) {
     let old = std::mem::take(&mut studio.source.files);
     let same = old.len() == entries.len() && old.iter().zip(&entries).all(|(a, b)| a.path == b.path);
     let mut thumbs = old.into_iter().map(|e| (e.thumb, e.failed));
@@ -110,14 +148,17 @@ fn take_list(studio: &mut Studio, entries: Vec<Entry>) {
             FileEntry { name, path, has_truth, thumb, failed }
         })
         .collect();
-    studio.source.kind = SourceKind::Files;
+    // The list behind a camera may change; the camera stays.
+    if studio.source.kind != SourceKind::Camera {
+        studio.source.kind = SourceKind::Files;
+    }
     if !same {
-        studio.source.selected = None;
+        (studio.source.selected, workers.awaited) = (None, None);
         studio.source.listed = Some(Instant::now());
     }
 }
 
-fn camera_event(studio: &mut Studio, event: CameraEvent) {
+pub(super) fn camera_event(workers: &mut Workers, studio: &mut Studio, event: CameraEvent) {
     let opened = studio.source.kind == SourceKind::Camera;
     match event {
         CameraEvent::Cameras(cameras) => {
@@ -134,6 +175,13 @@ fn camera_event(studio: &mut Studio, event: CameraEvent) {
         }
         CameraEvent::Streaming { info, format } => {
             studio.note(format!("{} delivers {format}", info.name));
+            if opened {
+                // It may have been opened by its name or number; from here on it is this one.
+                studio.settings.camera = Some(info.id.clone());
+                if !studio.frozen && !matches!(workers.wanted, Wanted::Live(_)) {
+                    workers.wanted = Wanted::Live(Instant::now());
+                }
+            }
             studio.source.camera = CameraStatus::Streaming(info, format);
         }
         CameraEvent::Recovering { attempt, reason } => {
@@ -142,6 +190,10 @@ fn camera_event(studio: &mut Studio, event: CameraEvent) {
         CameraEvent::Failed { reason } => {
             studio.say(Level::Error, reason.clone());
             studio.source.camera = CameraStatus::Failed(reason);
+            if opened {
+                // No frame will come any more: what is on the screen stays and follows the models.
+                workers.hold(studio);
+            }
         }
         CameraEvent::Closed => {
             if !matches!(studio.source.camera, CameraStatus::Failed(_) | CameraStatus::Opening(_)) {
@@ -158,7 +210,7 @@ fn leave_camera(workers: &mut Workers, studio: &mut Studio) {
         studio.source.kind = SourceKind::Files;
         studio.frozen = false;
     }
-    workers.loaded = None;
+    workers.leave(studio);
     studio.latency.clear();
     studio.pending = Some(Instant::now());
     studio.frame_failed = None;
@@ -173,7 +225,7 @@ pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
         studio.settings.opened(path.clone());
     }
     workers.opened.clone_from(&paths);
-    workers.files.open(paths);
+    workers.list = workers.files.open(paths);
 }
 
 /// Shows a bundled sample.
@@ -183,7 +235,7 @@ pub fn sample(workers: &mut Workers, studio: &mut Studio, index: usize) {
     studio.source.kind = SourceKind::Samples;
     studio.source.sample = index;
     workers.sample_list = true;
-    workers.files.open_sample(sample);
+    workers.list = workers.files.open_sample(sample);
 }
 
 /// Shows a file of the list, which is opened again when a sample took its place.
@@ -194,9 +246,9 @@ pub fn select(workers: &mut Workers, studio: &mut Studio, index: usize) {
     if away {
         studio.source.kind = SourceKind::Files;
         workers.sample_list = false;
-        workers.files.open(workers.opened.clone());
+        workers.list = workers.files.open(workers.opened.clone());
     }
-    studio.source.selected = Some(index);
+    (studio.source.selected, workers.awaited) = (Some(index), Some(index));
     workers.files.select(index);
 }
 
@@ -218,6 +270,11 @@ pub fn step(workers: &mut Workers, studio: &mut Studio, by: isize) {
 pub fn back_from_camera(workers: &mut Workers, studio: &mut Studio) {
     match studio.source.selected {
         Some(index) if !studio.source.files.is_empty() => select(workers, studio, index),
-        _ => sample(workers, studio, studio.source.sample),
+        _ if studio.source.sample < studio.source.samples.len() => sample(workers, studio, studio.source.sample),
+        // Neither a file nor a sample: the camera's last frame stays.
+        _ => {
+            studio.source.kind = SourceKind::Files;
+            workers.hold(studio);
+        }
     }
 }

@@ -103,6 +103,8 @@ pub struct Source {
 pub struct ModelSlot {
     /// What runs.
     pub info: Option<Arc<ModelInfo>>,
+    /// The name under which it ships, if it was read from the file that ships.
+    pub known: Option<&'static str>,
     /// What is being loaded.
     pub loading: Option<String>,
     /// Why the last load failed.
@@ -253,6 +255,7 @@ impl Studio {
         let same_source = self.views.as_ref().is_some_and(|v| v.job.frame.name == views.job.frame.name);
         if let Some(prediction) = &views.job.prediction {
             self.latency.note(prediction.main.timing, now);
+            self.inspect.predicted();
             (self.pending, self.recompute) = (None, false);
             self.frame_failed = None;
         }

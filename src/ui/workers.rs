@@ -1,23 +1,18 @@
-//! [`Workers`]: the threads behind the window. Each frame their news goes into the [`Studio`], and the
-//! [`Action`]s of the panels go to them. Nothing here blocks.
+//! [`Workers`]: the threads behind the window. Each frame their news goes into the [`Studio`]; what the panels ask
+//! of them is in `orders`. Nothing here blocks.
 
 use super::dialogs::Dialogs;
-use super::drop;
 use super::errands::{Errand, Errands};
 use super::inspect_worker::InspectWorker;
-use super::settings::{RangeKind, Settings, SettingsWriter};
-use super::sheets::Sheet;
-use super::state::{Action, CameraStatus, SourceKind, Studio};
-use super::toasts::Level;
+use super::settings::{Settings, SettingsWriter};
+use super::state::Studio;
+use super::wanted::Wanted;
 use super::{engine_news, errand_news, source_news};
 use crate::capture::camera::CameraSource;
 use crate::capture::files::FileSource;
 use crate::device::DeviceChoice;
 use crate::error::Result;
-use crate::figure::range::Range;
-use crate::infer::engine::{Command, Engine, Slot};
-use crate::infer::export::ExportOptions;
-use crate::infer::model::ModelRequest;
+use crate::infer::engine::Engine;
 use crate::render::{Gpu, UploadJob, Uploader};
 use egui::TextureOptions;
 use std::path::PathBuf;
@@ -33,19 +28,25 @@ pub struct Workers {
     pub(super) files: FileSource,
     pub(super) cameras: CameraSource,
     pub(super) uploader: Uploader,
-    inspector: InspectWorker,
-    dialogs: Dialogs,
-    errands: Errands,
-    settings: Option<SettingsWriter>,
-    saved: Settings,
-    saved_at: Instant,
+    pub(super) inspector: InspectWorker,
+    pub(super) dialogs: Dialogs,
+    pub(super) errands: Errands,
+    pub(super) settings: Option<SettingsWriter>,
+    pub(super) saved: Settings,
+    pub(super) saved_at: Instant,
+    /// What may come to the screen.
+    pub(super) wanted: Wanted,
     /// The picture that waits for its prediction.
     pub(super) waiting: Option<UploadJob>,
     /// It was already shown without, or its prediction is on the way to the screen.
     pub(super) shown_without: bool,
     /// The place in the list of the picture that was loaded last, until another is asked for.
     pub(super) loaded: Option<usize>,
-    /// The next list is a sample's.
+    /// The place in the list that was chosen last; `None` when any picture of the list will do.
+    pub(super) awaited: Option<usize>,
+    /// Number of the list that was opened last; events of another one are too late.
+    pub(super) list: u64,
+    /// That list is a sample's.
     pub(super) sample_list: bool,
     /// What the file list was opened from, to open it again after a sample or a camera.
     pub(super) opened: Vec<PathBuf>,
@@ -74,9 +75,12 @@ impl Workers {
             settings: settings_path.map(SettingsWriter::start).transpose()?,
             saved: settings.clone(),
             saved_at: Instant::now(),
+            wanted: Wanted::Nothing,
             waiting: None,
             shown_without: false,
             loaded: None,
+            awaited: None,
+            list: 0,
             sample_list: false,
             opened: Vec::new(),
         })
@@ -97,7 +101,34 @@ impl Workers {
         source_news::poll(self, studio, ctx);
         engine_news::poll(self, studio);
         let now = Instant::now();
-        if let Some(views) = self.uploader.take() {
+        self.take_views(studio, now);
+        self.show_without(studio, ctx, now);
+        match self.inspector.take() {
+            Some(Ok(page)) => {
+                let texture = ctx.load_texture("taps", page.atlas.clone(), TextureOptions::NEAREST);
+                studio.inspect.page = Some((page, texture));
+                studio.inspect.failed = None;
+            }
+            Some(Err(error)) => {
+                studio.inspect.failed = Some(error.to_string());
+                studio.fail(&error);
+            }
+            None => {}
+        }
+        if let Some(answer) = self.dialogs.take() {
+            errand_news::answered(studio, answer);
+        }
+        while let Some(done) = self.errands.take() {
+            errand_news::done(studio, ctx, done);
+        }
+        if let Some(error) = self.settings.as_ref().and_then(SettingsWriter::failure) {
+            studio.fail(&error);
+        }
+    }
+
+    /// Takes what was made ready for the screen, unless the person has gone on to something else.
+    fn take_views(&mut self, studio: &mut Studio, now: Instant) {
+        if let Some(views) = self.uploader.take().filter(|v| self.wanted.takes(&v.job.frame)) {
             let done = views.job.prediction.is_some();
             if done && self.waiting.as_ref().is_some_and(|w| w.frame.id == views.job.frame.id) {
                 self.waiting = None;
@@ -108,19 +139,12 @@ impl Workers {
                 studio.pending = studio.pending.or(Some(now));
             }
         }
-        self.show_without(studio, ctx, now);
-        if let Some(page) = self.inspector.take() {
-            let texture = ctx.load_texture("taps", page.atlas.clone(), TextureOptions::NEAREST);
-            studio.inspect.page = Some((page, texture));
-        }
-        if let Some(answer) = self.dialogs.take() {
-            errand_news::answered(studio, answer);
-        }
-        while let Some(done) = self.errands.take() {
-            errand_news::done(studio, ctx, done);
-        }
-        if let Some(error) = self.settings.as_ref().and_then(SettingsWriter::failure) {
+        if let Some((frame, error)) = self.uploader.failure() {
             studio.fail(&error);
+            if self.wanted.takes(&frame) {
+                (self.waiting, studio.pending, studio.recompute) = (None, None, false);
+                studio.frame_failed = Some(error.to_string());
+            }
         }
     }
 
@@ -145,135 +169,27 @@ impl Workers {
     /// A new picture: it goes to the network, and to the screen when that takes long.
     pub(super) fn submit(&mut self, studio: &mut Studio, job: UploadJob) {
         self.engine.submit(job.frame.clone(), job.truth.clone());
+        self.wanted = Wanted::picture(&job.frame);
         studio.frame_failed = None;
         studio.pending = Some(Instant::now());
         self.shown_without = false;
         self.waiting = Some(job);
     }
 
-    /// Carries out what the panels asked for, and saves settings that changed.
-    pub fn act(&mut self, studio: &mut Studio) {
-        for action in std::mem::take(&mut studio.actions) {
-            self.one(studio, action);
+    /// What is on the screen gives way to something that is still to come, and nothing else may take its place.
+    pub(super) fn leave(&mut self, studio: &mut Studio) {
+        (self.wanted, self.waiting) = (Wanted::Nothing, None);
+        (self.loaded, self.awaited) = (None, None);
+        studio.recompute = false;
+    }
+
+    /// What is on the screen stays: a camera's frame is held, or nothing came to replace it.
+    pub(super) fn hold(&mut self, studio: &Studio) {
+        if let Some(views) = &studio.views {
+            let job = &views.job;
+            self.wanted = Wanted::picture(&job.frame);
+            // The network may have gone on, and what it saw last is what another model or the taps are computed of.
+            self.engine.submit(job.frame.clone(), job.truth.clone());
         }
-        if let Some(writer) = &self.settings
-            && self.saved_at.elapsed() > Duration::from_millis(500)
-            && self.saved != studio.settings
-        {
-            self.saved = studio.settings.clone();
-            self.saved_at = Instant::now();
-            writer.put(self.saved.clone());
-        }
-    }
-
-    /// Writes the settings now: the window closes.
-    pub fn save(&self, studio: &Studio) {
-        if let Some(writer) = &self.settings {
-            writer.put(studio.settings.clone());
-        }
-    }
-
-    fn one(&mut self, studio: &mut Studio, action: Action) {
-        match action {
-            Action::Open(paths) => source_news::open(self, studio, paths),
-            Action::OpenAny(paths) => drop::open(studio, paths, None),
-            // A folder has no ending, and its files may be PNG.
-            Action::AskTruth(path) if path.extension().is_none_or(|e| e.eq_ignore_ascii_case("png")) => {
-                studio.sheet = Some(Sheet::TruthScale { path, scale: 256.0 });
-            }
-            Action::AskTruth(path) => self.one(studio, Action::OpenTruth(path, None)),
-            Action::OpenTruth(path, scale) => {
-                studio.note(format!("opening ground truth {}", path.display()));
-                studio.source.truth_path = Some(path.clone());
-                self.files.open_truth(path, scale);
-            }
-            Action::Dialog(kind) => {
-                if let Err(error) = self.dialogs.ask(kind, studio.settings.folder.clone()) {
-                    studio.fail(&error);
-                }
-            }
-            Action::Sample(index) => source_news::sample(self, studio, index),
-            Action::Select(index) => source_news::select(self, studio, index),
-            Action::Step(by) => source_news::step(self, studio, by),
-            Action::FindCameras => self.cameras.refresh(),
-            Action::OpenCamera(id, format) => {
-                let name = studio.source.cameras.iter().find(|c| c.id == id).map_or(id.clone(), |c| c.name.clone());
-                studio.source.kind = SourceKind::Camera;
-                studio.source.camera = CameraStatus::Opening(name);
-                studio.settings.camera = Some(id.clone());
-                studio.latency.clear();
-                self.waiting = None;
-                self.freeze(studio, false);
-                self.cameras.open(id, format);
-            }
-            Action::CloseCamera => {
-                self.cameras.close();
-                studio.source.camera = CameraStatus::Closed;
-                self.freeze(studio, false);
-                source_news::back_from_camera(self, studio);
-            }
-            Action::Freeze(frozen) => self.freeze(studio, frozen),
-            Action::Load(slot, request) => self.load(studio, slot, request),
-            Action::Unload => {
-                studio.settings.compare = Some("none".to_owned());
-                (studio.compare.failed, studio.compare.loading) = (None, Some("nothing".to_owned()));
-                self.tell(studio, Command::UnloadCompare);
-            }
-            Action::Device(choice) => {
-                studio.devices.choice = choice;
-                studio.settings.device = Some(choice.to_string());
-                studio.latency.clear();
-                self.tell(studio, Command::Device(choice));
-            }
-            Action::FindDevices => self.errand(Errand::Devices),
-            Action::Scaling(scaling) => self.tell(studio, Command::Scaling(scaling)),
-            Action::Size(size) => {
-                studio.net_size = size;
-                self.tell(studio, Command::Size(size));
-            }
-            Action::Inspect(slot) => self.tell(studio, Command::Inspect(slot)),
-            Action::InspectPage(request) => self.inspector.request(request),
-            Action::Export(folder) => self.export(studio, folder),
-        }
-    }
-
-    fn freeze(&mut self, studio: &mut Studio, frozen: bool) {
-        studio.frozen = frozen;
-        self.cameras.set_frozen(frozen);
-    }
-
-    fn tell(&mut self, studio: &mut Studio, command: Command) {
-        // All but taps change the prediction of the frame on the screen.
-        studio.recompute |= studio.prediction().is_some() && !matches!(command, Command::Inspect(_));
-        if !self.engine.send(command) {
-            studio.say(Level::Warning, "The network is busy and took no more orders; try again in a moment.");
-        }
-    }
-
-    /// Loads a model; its choice is kept once it is loaded.
-    pub fn load(&mut self, studio: &mut Studio, slot: Slot, request: ModelRequest) {
-        let state = studio.slot(slot);
-        let path = PathBuf::from(&request.path_or_name);
-        let name = path.file_stem().map_or(request.path_or_name.clone(), |s| s.to_string_lossy().into_owned());
-        (state.loading, state.failed) = (Some(name), None);
-        studio.latency.clear();
-        self.tell(studio, Command::LoadModel { slot, request });
-    }
-
-    fn export(&mut self, studio: &mut Studio, folder: PathBuf) {
-        let Some(prediction) = studio.prediction().cloned() else { return };
-        let display = &studio.settings.display;
-        let options = ExportOptions {
-            scaling: studio.scaling,
-            depth_map: display.depth_map,
-            range: match display.range {
-                RangeKind::Percentile => Range::PERCENTILE,
-                RangeKind::Fixed => Range::FIXED_METRES,
-                RangeKind::Manual => Range::Manual(display.manual),
-            },
-            attention: display.gate_map,
-            error: display.error,
-        };
-        studio.exporting = self.errands.ask(Errand::Export(prediction, folder, options));
     }
 }

@@ -51,11 +51,6 @@ impl InvertedResidual {
         if self.residual { y + x } else { y }
     }
 
-    fn fold(&mut self) {
-        let blocks = [self.expand.as_mut(), Some(&mut self.depthwise), Some(&mut self.project)];
-        blocks.into_iter().flatten().for_each(ConvBlock::fold);
-    }
-
     fn walk<V: Visitor>(&mut self, v: &mut V, p: &str) -> Result<()> {
         if let Some(expand) = &mut self.expand {
             expand.walk(v, &format!("{p}._expand_conv"), &format!("{p}._bn0"))?;
@@ -101,12 +96,6 @@ impl EfficientNetLite {
         }
         #[allow(clippy::expect_used)] // sixteen blocks contain the five tapped ones
         stages.try_into().expect("five stages")
-    }
-
-    /// Folds every batch norm.
-    pub fn fold(&mut self) {
-        self.stem.fold();
-        self.blocks.iter_mut().for_each(InvertedResidual::fold);
     }
 
     pub(in crate::net) fn walk<V: Visitor>(&mut self, v: &mut V, p: &str) -> Result<()> {

@@ -39,13 +39,6 @@ impl Encoder {
         stages
     }
 
-    /// Folds every batch norm.
-    pub fn fold(&mut self) {
-        match self {
-            Self::Lite(e) => e.fold(),
-        }
-    }
-
     pub(super) fn walk<V: Visitor>(&mut self, v: &mut V, prefix: &str) -> Result<()> {
         match self {
             Self::Lite(e) => e.walk(v, prefix),

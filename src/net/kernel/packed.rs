@@ -81,9 +81,26 @@ impl Packed {
     /// If the length of `input` is another.
     #[must_use]
     pub fn run(&self, input: &[f32], n: usize, h: usize, w: usize) -> (Vec<f32>, [usize; 2]) {
-        let size = self.spec.output_size(h, w);
-        let mut output = vec![0.0; n * self.spec.outputs * size[0] * size[1]];
-        self.run_into(input, n, h, w, &mut output);
+        self.run_padded(self.spec.padding, input, n, h, w)
+    }
+
+    /// [`Packed::run`] with another padding than the packed one: under TensorFlow's SAME it depends on the input's size.
+    ///
+    /// # Panics
+    /// If the length of `input` is another.
+    #[must_use]
+    pub fn run_padded(
+        &self,
+        padding: [(usize, usize); 2],
+        input: &[f32],
+        n: usize,
+        h: usize,
+        w: usize,
+    ) -> (Vec<f32>, [usize; 2]) {
+        let spec = Spec { padding, ..self.spec };
+        let size = spec.output_size(h, w);
+        let mut output = vec![0.0; n * spec.outputs * size[0] * size[1]];
+        self.execute(&spec, input, n, h, w, &mut output);
         (output, size)
     }
 
@@ -93,7 +110,10 @@ impl Packed {
     /// # Panics
     /// If the length of `input` or `output` is another.
     pub fn run_into(&self, input: &[f32], n: usize, h: usize, w: usize, output: &mut [f32]) {
-        let spec = &self.spec;
+        self.execute(&self.spec, input, n, h, w, output);
+    }
+
+    fn execute(&self, spec: &Spec, input: &[f32], n: usize, h: usize, w: usize, output: &mut [f32]) {
         let [oh, ow] = spec.output_size(h, w);
         assert_eq!(input.len(), n * spec.inputs * h * w, "input of {spec:?} at {n}×{h}×{w}");
         assert_eq!(output.len(), n * spec.outputs * oh * ow, "output of {spec:?} at {n}×{h}×{w}");
