@@ -13,3 +13,5 @@ mod infer_command;
 mod parity;
 #[path = "program/sample.rs"]
 mod sample;
+#[path = "program/snapshot.rs"]
+mod snapshot;

@@ -68,9 +68,9 @@ impl Cache {
         }
     }
 
-    /// Bytes that may be held.
-    pub fn bound(&self) -> usize {
-        self.bound
+    /// Whether a picture of that width and height could be kept at all.
+    pub fn fits(&self, [width, height]: [usize; 2]) -> bool {
+        3_usize.saturating_mul(width).saturating_mul(height) <= self.bound
     }
 
     /// Forgets everything.
@@ -107,6 +107,7 @@ mod tests {
         cache.put(3, picture(10));
         assert!(cache.peek(1).is_none());
         assert!(cache.peek(0).is_some() && cache.peek(2).is_some() && cache.peek(3).is_some());
+        assert!(cache.fits([10, 33]) && !cache.fits([10, 34]) && !cache.fits([usize::MAX, 2]));
         // Too large for the cache: not kept, and nothing else is thrown out for it.
         cache.put(9, picture(100));
         assert!(cache.peek(9).is_none());

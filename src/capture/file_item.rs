@@ -75,3 +75,24 @@ fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
 pub(super) fn same_file(a: &Path, b: &Path) -> bool {
     matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn a_size_is_read_from_the_header_alone() {
+        let dir = tempfile::tempdir().unwrap();
+        let path = dir.path().join("a.png");
+        ::image::RgbImage::new(40, 30).save(&path).unwrap();
+        // Cut off behind the header: it cannot be decoded any more.
+        let bytes = std::fs::read(&path).unwrap();
+        std::fs::write(&path, &bytes[..bytes.len() - 20]).unwrap();
+        assert!(decode(&path).is_err());
+        assert_eq!(header_size(&path), Some([40, 30]));
+        std::fs::write(&path, b"text").unwrap();
+        assert_eq!(header_size(&path), None);
+        assert_eq!(header_size(&dir.path().join("gone.png")), None);
+    }
+}

@@ -38,7 +38,7 @@ pub(super) struct Worker {
     events: Outbox<SourceEvent>,
     stop: Arc<AtomicBool>,
     items: Vec<Item>,
-    /// Counts the opened lists: a picture of an older one is thrown away.
+    /// Counts the opened lists: a picture decoded for an older one is thrown away.
     opened: u64,
     /// The number that the handle gave out last, also for a list that could not be opened; events carry it.
     list: u64,
@@ -83,10 +83,8 @@ impl Worker {
                     Err(TryRecvError::Disconnected) => return,
                 }
             } else if self.thumbs.is_empty() {
-                match self.inbox.recv() {
-                    Ok(command) => Some(command),
-                    Err(_) => return,
-                }
+                let Ok(command) = self.inbox.recv() else { return };
+                Some(command)
             } else {
                 // Thumbnails wait until the window has taken those that are there.
                 match self.inbox.recv_timeout(Duration::from_millis(50)) {
@@ -231,7 +229,7 @@ impl Worker {
     /// in vain. One whose header says nothing is tried.
     fn fits(&self, index: usize) -> bool {
         let size = self.items.get(index).and_then(|item| header_size(&item.path));
-        size.is_none_or(|[w, h]| 3_usize.saturating_mul(w).saturating_mul(h) <= self.cache.bound())
+        size.is_none_or(|size| self.cache.fits(size))
     }
 
     fn show(&mut self, index: usize) {

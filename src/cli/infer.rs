@@ -81,12 +81,11 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
 }
 
 type Paired = (Input, Option<PathBuf>);
+/// What is worked on, in order.
+type Work = Vec<Result<Paired, Lost>>;
 
 /// The inputs with their ground truth, and the files that no result may replace.
-fn with_truth(
-    inputs: Vec<Result<Input, Lost>>,
-    args: &InferArgs,
-) -> Result<(Vec<Result<Paired, Lost>>, BTreeSet<PathBuf>)> {
+fn with_truth(inputs: Vec<Result<Input, Lost>>, args: &InferArgs) -> Result<(Work, BTreeSet<PathBuf>)> {
     let good: Vec<&Input> = inputs.iter().filter_map(|i| i.as_ref().ok()).collect();
     let truths = match &args.gt {
         Some(gt) => pairing::pair(&good, gt, args.gt_scale)?,
@@ -144,7 +143,7 @@ impl Job<'_> {
 }
 
 /// Decodes on a thread of its own, so that the network never waits for a file; ends when nobody listens.
-fn decode_ahead(inputs: Vec<Result<Paired, Lost>>) -> Result<Receiver<Decoded>> {
+fn decode_ahead(inputs: Work) -> Result<Receiver<Decoded>> {
     let (send, receive) = sync_channel(AHEAD);
     let work = move || {
         for input in inputs {

@@ -32,7 +32,7 @@ pub fn collect(arguments: &[String], out: &Path) -> Result<Vec<Result<Input, Los
         let path = Path::new(argument);
         if path.is_dir() {
             let mut walk = Walk { top: path, skip: out.as_deref(), files: Vec::new(), lost: Vec::new() };
-            walk.into_folder(path, 0);
+            walk.enter(path, 0);
             if walk.files.is_empty() && walk.lost.is_empty() {
                 let error = Error::file(path, "holds no image", "give a folder with PNG, JPEG or other image files");
                 walk.lost.push((path.to_owned(), error));
@@ -74,7 +74,7 @@ struct Walk<'a> {
 }
 
 impl Walk<'_> {
-    fn into_folder(&mut self, folder: &Path, depth: usize) {
+    fn enter(&mut self, folder: &Path, depth: usize) {
         const DEEPEST: usize = 32;
         let entries = match std::fs::read_dir(folder) {
             Ok(entries) => entries,
@@ -92,7 +92,7 @@ impl Walk<'_> {
         for sub in folders {
             let skipped = self.skip.is_some_and(|skip| sub.canonicalize().is_ok_and(|s| s == skip));
             if depth < DEEPEST && !sub.is_symlink() && !skipped {
-                self.into_folder(&sub, depth + 1);
+                self.enter(&sub, depth + 1);
             }
         }
     }

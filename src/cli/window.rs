@@ -13,6 +13,9 @@ use std::time::Duration;
 /// How long a screenshot waits for its networks: a software driver and a cold CPU are slow.
 const PATIENCE: Duration = Duration::from_secs(120);
 
+/// Where the probe of a screenshot stands: it shows what a cursor would.
+const PROBE: [f32; 2] = [0.56, 0.57];
+
 /// Opens the window and returns when it is closed.
 ///
 /// # Errors
@@ -44,7 +47,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     let models = ModelArgs { model, compare, device, ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
     let options = options(&args.open, args.gt.clone(), args.gt_scale, &models)?;
-    let options = StudioOptions { theme, ephemeral: true, ..options };
+    let options = StudioOptions { theme, ephemeral: true, probe: Some(PROBE), ..options };
     let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
     let picture = crate::ui::screenshot::render(options, pixels, args.scale, PATIENCE)?;
     png::write_rgb(&args.out, &picture.convert())?;

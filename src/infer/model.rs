@@ -189,11 +189,32 @@ pub fn to_metres(y: &[f32], width: usize, height: usize, unit: DepthUnit) -> Dep
     DepthMap::new(width, height, unit, values)
 }
 
+/// A file's stem; the whole file name where the stem would pass it off as weights that ship and it is not they.
 fn name_of(path: &Path) -> String {
-    path.file_stem().map_or_else(|| path.display().to_string(), |s| s.to_string_lossy().into_owned())
+    let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned());
+    let stem = text(path.file_stem()).unwrap_or_else(|| path.display().to_string());
+    let another =
+        weights::catalog::known(&stem).is_some() && weights::catalog::resolve(&stem).ok().as_deref() != Some(path);
+    if another { text(path.file_name()).unwrap_or(stem) } else { stem }
 }
 
 fn describe(config: &ModelConfig) -> String {
     let usf = if config.network.usf { "with USF" } else { "without USF" };
     format!("MSFNet on EfficientNet-Lite0 with {} {usf}", config.network.gate.title())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::name_of;
+    use crate::weights::catalog::{DEFAULT_MODEL, resolve};
+    use std::path::Path;
+
+    #[test]
+    fn only_the_file_that_ships_bears_its_name() {
+        let ships = resolve(DEFAULT_MODEL).map(|path| name_of(&path));
+        assert_eq!(ships.ok().as_deref(), Some(DEFAULT_MODEL));
+        let other = format!("/elsewhere/{DEFAULT_MODEL}.pth");
+        assert_eq!(name_of(Path::new(&other)), format!("{DEFAULT_MODEL}.pth"));
+        assert_eq!(name_of(Path::new("/elsewhere/mine.pth")), "mine");
+    }
 }

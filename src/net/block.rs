@@ -227,7 +227,8 @@ impl ConvBlock {
 fn run_packed(packed: &Packed, x: Tensor<4>, padding: [(usize, usize); 2]) -> Tensor<4> {
     let ([n, _, h, w], device) = (x.dims(), x.device());
     let data = x.into_data();
-    #[allow(clippy::expect_used)] // networks are single precision, and the CPU device cannot fail to hand over its memory
+    #[allow(clippy::expect_used)]
+    // networks are single precision, and the CPU device cannot fail to hand over its memory
     let input = data.as_slice::<f32>().expect("single precision");
     let (output, [oh, ow]) = packed.run_padded(padding, input, n, h, w);
     Tensor::from_data(TensorData::new(output, [n, packed.spec().outputs, oh, ow]), &device)

@@ -97,6 +97,8 @@ pub struct Analysis {
     pub truth_valid: Option<f32>,
     /// Error of the main model.
     pub error: Option<ErrorAnalysis>,
+    /// Error of the compared model.
+    pub compare_error: Option<ErrorAnalysis>,
     /// Extent of EDA's attention.
     pub eda: Option<Extent>,
     /// Extent of CBAM-S's attention.
@@ -134,6 +136,13 @@ fn error_analysis(model: &ModelOutput, truth: &DepthMap) -> Option<ErrorAnalysis
 }
 
 impl Analysis {
+    /// The colour range of an error reading: one for both models, so that their colours compare.
+    pub fn error_range(&self, mode: ErrorMode) -> Option<[f32; 2]> {
+        let index = ErrorMode::ALL.iter().position(|m| *m == mode)?;
+        let both = [&self.error, &self.compare_error].into_iter().flatten();
+        both.map(|e| e.ranges[index]).reduce(|[a, b], [c, d]| [a.min(c), b.max(d)])
+    }
+
     /// What can be said about a truth and a prediction, each of which may be missing.
     pub fn of(truth: Option<&DepthMap>, prediction: Option<&Prediction>) -> Self {
         const SHOWN: [f32; 2] = [2.0, 98.0];
@@ -157,6 +166,7 @@ impl Analysis {
         out.truth_valid = truth.map(|t| t.valid_count() as f32 / t.values().len().max(1) as f32);
         let Some(prediction) = prediction else { return out };
         out.error = truth.and_then(|t| error_analysis(&prediction.main, t));
+        out.compare_error = truth.and_then(|t| error_analysis(prediction.compare.as_ref()?, t));
         let (eda, cbam) = (prediction.gate(GateKind::Eda), prediction.gate(GateKind::CbamS));
         out.eda = eda.and_then(|g| Extent::of(&g.values));
         out.cbam = cbam.and_then(|g| Extent::of(&g.values));

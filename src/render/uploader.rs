@@ -43,6 +43,8 @@ pub struct FrameViews {
     pub truth: Option<Plane>,
     /// Main model's depth at the truth's size.
     pub at_truth: Option<Plane>,
+    /// Compared model's depth at the truth's size.
+    pub compare_at_truth: Option<Plane>,
     /// EDA's attention on its native grid.
     pub eda: Option<Plane>,
     /// CBAM-S's attention on its native grid.
@@ -55,6 +57,7 @@ impl FrameViews {
     /// Uploads everything and computes the analysis; takes milliseconds, so not for the UI thread.
     pub fn new(gpu: Option<&Gpu>, job: UploadJob) -> Self {
         let prediction = job.prediction.as_deref();
+        let compare = prediction.and_then(|p| p.compare.as_ref());
         let truth = job.truth.as_deref().map(|t| &t.map);
         let analysis = Analysis::of(truth, prediction);
         let gate = |kind| {
@@ -66,9 +69,10 @@ impl FrameViews {
         Self {
             picture: gpu.map(|gpu| Picture::of_frame(gpu, &job.frame)),
             depth: depth(prediction.map(|p| &p.main.depth)),
-            compare_depth: depth(prediction.and_then(|p| p.compare.as_ref()).map(|c| &c.depth)),
+            compare_depth: depth(compare.map(|c| &c.depth)),
             truth: depth(truth),
             at_truth: depth(prediction.and_then(|p| p.main.at_truth.as_ref())),
+            compare_at_truth: depth(compare.and_then(|c| c.at_truth.as_ref())),
             eda: gate(GateKind::Eda),
             cbam: gate(GateKind::CbamS),
             difference: difference.and_then(|d| Some(Plane::of_values(gpu?, d.width, d.height, &d.values))),

@@ -106,15 +106,19 @@ mod tests {
         };
         let mut studio = Studio::new(Settings::default());
         studio.source.cameras = vec![camera];
+        let mut fonts = false;
         let mut harness = Harness::builder().with_size(egui::vec2(360.0, 900.0)).build_ui_state(
-            |ui, studio: &mut Studio| {
+            move |ui, studio: &mut Studio| {
+                if !std::mem::replace(&mut fonts, true) {
+                    // They are there from the next frame on.
+                    return crate::ui::theme::install(ui.ctx());
+                }
                 // Without a menu around it nothing is cut off.
                 let camera = studio.source.cameras[0].clone();
                 entry(ui, studio, &camera);
             },
             studio,
         );
-        crate::ui::theme::install(&harness.ctx);
         harness.run_steps(3);
         for format in &formats {
             harness.get_by_label(&format.to_string()).click();

@@ -32,6 +32,10 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
             }
         });
     });
+    if studio.compare.info.is_some() {
+        let tip = "Whose error the error view shows (C)";
+        toggle(ui, &mut display.error_compared, ["main's error", "compared's"], tip);
+    }
     attention(ui, display);
     network_size(ui, studio);
     if before != studio.settings.display {
@@ -131,28 +135,30 @@ fn network_size(ui: &mut Ui, studio: &mut Studio) {
     });
 }
 
+/// Two choices side by side; `on` is the second one.
+fn toggle(ui: &mut Ui, on: &mut bool, names: [&str; 2], tip: &str) {
+    let p = palette(ui);
+    let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
+    let width = rect.width() / 2.0;
+    ui.painter().rect_filled(rect.shrink2(vec2(0.0, 1.0)), 5.0, p.ground);
+    for (i, name) in names.into_iter().enumerate() {
+        let part = Rect::from_min_size(rect.min + vec2(i as f32 * width, 0.0), vec2(width, rect.height()));
+        let response = ui.interact(part, ui.scope_id().with(name), Sense::click());
+        let chosen = *on == (i == 1);
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, name));
+        if chosen {
+            ui.painter().rect_filled(part.shrink(2.0), 4.0, p.hover);
+        }
+        let colour = if chosen || response.hovered() { p.strong } else { p.secondary };
+        ui.painter().text(part.center(), egui::Align2::CENTER_CENTER, name, regular(SMALL + 0.5), colour);
+        if response.on_hover_text(tip).clicked() {
+            *on = i == 1;
+        }
+    }
+}
+
 fn attention(ui: &mut Ui, display: &mut Display) {
     row(ui, "Attention", |ui| map_picker(ui, "Attention colours", &mut display.gate_map));
-    let p = palette(ui);
-    let toggle = |ui: &mut Ui, on: &mut bool, names: [&str; 2], tip: &str| {
-        let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 24.0), Sense::hover());
-        let width = rect.width() / 2.0;
-        ui.painter().rect_filled(rect.shrink2(vec2(0.0, 1.0)), 5.0, p.ground);
-        for (i, name) in names.into_iter().enumerate() {
-            let part = Rect::from_min_size(rect.min + vec2(i as f32 * width, 0.0), vec2(width, rect.height()));
-            let response = ui.interact(part, ui.scope_id().with(name), Sense::click());
-            let chosen = *on == (i == 1);
-            response.widget_info(|| egui::WidgetInfo::selected(egui::Role::RadioButton, true, chosen, name));
-            if chosen {
-                ui.painter().rect_filled(part.shrink(2.0), 4.0, p.hover);
-            }
-            let colour = if chosen || response.hovered() { p.strong } else { p.secondary };
-            ui.painter().text(part.center(), egui::Align2::CENTER_CENTER, name, regular(SMALL + 0.5), colour);
-            if response.on_hover_text(tip).clicked() {
-                *on = i == 1;
-            }
-        }
-    };
     toggle(
         ui,
         &mut display.gate_smooth,

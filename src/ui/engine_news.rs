@@ -7,7 +7,7 @@ use super::workers::Workers;
 use crate::infer::engine::{Event, Slot};
 use crate::infer::prediction::ModelInfo;
 use crate::render::UploadJob;
-use crate::weights::catalog::{known, resolve};
+use crate::weights::catalog::known;
 
 /// Takes in all events and the newest prediction.
 pub fn poll(workers: &mut Workers, studio: &mut Studio) {
@@ -94,8 +94,7 @@ pub(super) fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
     }
 }
 
-/// The name under which a model ships, if it was read from the file that ships: another file may bear the same name.
+/// The name under which a model ships; only the file that ships bears it (`infer::model`).
 pub(super) fn shipped(info: &ModelInfo) -> Option<&'static str> {
-    let name = known(&info.name)?.name;
-    (resolve(name).ok()? == info.path).then_some(name)
+    known(&info.name).map(|known| known.name)
 }

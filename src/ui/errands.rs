@@ -68,7 +68,7 @@ impl Errands {
         let count = open.clone();
         let work = move || {
             for job in inbox {
-                run_guarded(job, &|result| {
+                answer(job, run, &|result| {
                     // A window that is gone needs no answer.
                     let _ = outbox.send(result);
                     wake();
@@ -117,8 +117,8 @@ impl Drop for Errands {
     }
 }
 
-/// [`run`], whose panic is an answer too: an export that is waited for always ends.
-fn run_guarded(job: Errand, say: &dyn Fn(Done)) {
+/// Does the work, whose panic is an answer too: an export that is waited for always ends.
+fn answer(job: Errand, work: impl FnOnce(Errand, &dyn Fn(Done)), say: &dyn Fn(Done)) {
     let (what, folder) = match &job {
         Errand::Samples => ("the samples could not be shown", None),
         Errand::Devices => ("the devices could not be listed", None),
@@ -126,8 +126,11 @@ fn run_guarded(job: Errand, say: &dyn Fn(Done)) {
         Errand::Export(_, folder, _) => ("the export was not finished", Some(folder.clone())),
     };
     let remedy = "try again, and start the program anew if it fails once more";
-    if let Err(error) = guard(what, remedy, || run(job, say)) {
-        say(folder.map_or_else(|| Done::Failed(error.clone()), |folder| Done::Exported(folder, Err(error.clone()))));
+    if let Err(error) = guard(what, remedy, || work(job, say)) {
+        say(match folder {
+            Some(folder) => Done::Exported(folder, Err(error)),
+            None => Done::Failed(error),
+        });
     }
 }
 
@@ -162,23 +165,23 @@ fn run(job: Errand, say: &dyn Fn(Done)) {
 
 #[cfg(test)]
 mod tests {
-    #![allow(clippy::unwrap_used)]
     use super::*;
     use std::cell::RefCell;
 
     #[test]
-    fn an_export_that_panics_ends_with_a_sentence() {
-        let mut prediction = crate::ui::tests::example();
-        // A picture that has fewer bytes than pixels.
-        let frame = crate::frame::Frame { rgb: vec![0; 3], ..(*prediction.frame).clone() };
-        prediction.frame = Arc::new(frame);
-        let folder = tempfile::tempdir().unwrap();
-        let job = Errand::Export(Arc::new(prediction), folder.path().to_owned(), ExportOptions::default());
-        let said = RefCell::new(Vec::new());
-        run_guarded(job, &|done| said.borrow_mut().push(done));
-        let said = said.into_inner();
-        let [Done::Exported(to, Err(error))] = &said[..] else { panic!("one answer is expected") };
-        assert_eq!(to, folder.path());
-        assert!(error.to_string().starts_with("the export was not finished ("), "{error}");
+    fn every_errand_that_panics_ends_with_a_sentence() {
+        let folder = PathBuf::from("some/folder");
+        let export = Errand::Export(Arc::new(crate::ui::tests::example()), folder.clone(), ExportOptions::default());
+        for job in [export, Errand::Devices, Errand::Samples, Errand::ExportFolder] {
+            let exporting = matches!(job, Errand::Export(..));
+            let said = RefCell::new(Vec::new());
+            answer(job, |_, _| panic!("out of memory"), &|done| said.borrow_mut().push(done));
+            let error = match &said.into_inner()[..] {
+                [Done::Exported(to, Err(error))] if exporting && *to == folder => error.to_string(),
+                [Done::Failed(error)] if !exporting => error.to_string(),
+                _ => panic!("one answer of the right kind is expected"),
+            };
+            assert!(error.contains("(out of memory); try again"), "{error}");
+        }
     }
 }

@@ -248,16 +248,18 @@ fn an_upload_that_panics_is_a_sentence_and_the_next_one_is_shown() {
 }
 
 #[test]
-fn a_model_ships_by_its_path_and_not_by_its_name() {
-    let info = |path: PathBuf| ModelInfo { name: DEFAULT_MODEL.to_owned(), path, ..(*example().main.info).clone() };
+fn weights_that_ship_are_kept_by_name_and_others_by_path() {
+    let info = |name: &str, path: PathBuf| ModelInfo { name: name.to_owned(), path, ..(*example().main.info).clone() };
     let path = resolve(DEFAULT_MODEL).unwrap();
-    assert_eq!(shipped(&info(path.clone())), Some(DEFAULT_MODEL));
+    assert_eq!(shipped(&info(DEFAULT_MODEL, path.clone())), Some(DEFAULT_MODEL));
     let mut bench = Bench::new();
     let other = PathBuf::from("/elsewhere").join(DEFAULT_MODEL).with_extension("pth");
-    for (path, kept, known) in
-        [(other.clone(), other.display().to_string(), None), (path, DEFAULT_MODEL.to_owned(), Some(DEFAULT_MODEL))]
-    {
-        let event = Event::ModelLoaded { slot: Slot::Main, info: Arc::new(info(path)) };
+    let name = format!("{DEFAULT_MODEL}.pth");
+    for (name, path, kept, known) in [
+        (name.as_str(), other.clone(), other.display().to_string(), None),
+        (DEFAULT_MODEL, path, DEFAULT_MODEL.to_owned(), Some(DEFAULT_MODEL)),
+    ] {
+        let event = Event::ModelLoaded { slot: Slot::Main, info: Arc::new(info(name, path)) };
         engine_news::take(&mut bench.workers, &mut bench.studio, event);
         assert_eq!((bench.studio.settings.model.as_deref(), bench.studio.main.known), (Some(kept.as_str()), known));
     }

@@ -28,6 +28,8 @@ pub struct ProbeReading {
     pub truth_unit: DepthUnit,
     /// Main model's depth at the truth's pixel; what the error is made of.
     pub at_truth: Option<f32>,
+    /// Compared model's depth at the truth's pixel, when it has the truth's unit.
+    pub compare_at_truth: Option<f32>,
     /// EDA's attention in the cell.
     pub eda: Option<f32>,
     /// CBAM-S's attention in the cell.
@@ -41,6 +43,11 @@ impl ProbeReading {
             return None;
         }
         mode.value(self.at_truth?, self.truth?)
+    }
+
+    /// The compared model's error in one of its readings.
+    pub fn compare_error(&self, mode: ErrorMode) -> Option<f32> {
+        mode.value(self.compare_at_truth?, self.truth?)
     }
 
     /// EDA minus CBAM-S.
@@ -74,6 +81,8 @@ pub fn probe_parts(
         map.at(x, y)
     };
     let main = prediction.map(|p| &p.main);
+    let compare = prediction.and_then(|p| p.compare.as_ref());
+    let comparable = compare.filter(|c| truth.is_some_and(|t| t.map.unit() == c.depth.unit()));
     let spot = truth.and_then(|t| valid_near(&t.map, u * t.map.width() as f32, v * t.map.height() as f32, reach));
     let at_spot = |map: &DepthMap| spot.and_then(|(x, y)| map.at(x, y));
     let gate = |kind| prediction?.gate(kind)?.at(u, v);
@@ -82,11 +91,12 @@ pub fn probe_parts(
         y,
         rgb: frame.pixel(x, y)?,
         depth: main.and_then(|m| read(&m.depth)),
-        compare_depth: prediction.and_then(|p| p.compare.as_ref()).and_then(|c| read(&c.depth)),
+        compare_depth: compare.and_then(|c| read(&c.depth)),
         unit: main.map_or(DepthUnit::Metres, |m| m.depth.unit()),
         truth: truth.and_then(|t| at_spot(&t.map)),
         truth_unit: truth.map_or(DepthUnit::Metres, |t| t.map.unit()),
         at_truth: main.and_then(|m| m.at_truth.as_ref()).and_then(at_spot),
+        compare_at_truth: comparable.and_then(|c| c.at_truth.as_ref()).and_then(at_spot),
         eda: gate(GateKind::Eda),
         cbam: gate(GateKind::CbamS),
     })

@@ -43,6 +43,8 @@ pub struct Display {
     pub manual: [f32; 2],
     /// How error is counted.
     pub error: ErrorMode,
+    /// The error view shows the compared model's.
+    pub error_compared: bool,
     /// Attention.
     pub gate_map: Colormap,
     /// Bilinear between the cells of the gate's grid.
@@ -64,6 +66,7 @@ impl Default for Display {
             range: RangeKind::Percentile,
             manual: [0.5, 5.0],
             error: ErrorMode::Signed,
+            error_compared: false,
             gate_map: Colormap::Inferno,
             gate_smooth: false,
             gate_stretch: false,

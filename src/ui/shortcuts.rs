@@ -28,6 +28,7 @@ enum Does {
     OpenWeights,
     Export,
     ErrorMode,
+    ErrorOf,
     RangeMode,
     Difference,
     Overlay,
@@ -64,6 +65,7 @@ const TABLE: &[Row] = &[
     (NO, Key::ArrowLeft, "←", Does::Step(-1), "Picture before"),
     (NO, Key::Space, "Space", Does::Freeze, "Freeze the camera, and go on"),
     (NO, Key::E, "E", Does::ErrorMode, "Error: signed, absolute, relative, δ1"),
+    (NO, Key::C, "C", Does::ErrorOf, "Error of the main or of the compared model"),
     (NO, Key::R, "R", Does::RangeMode, "Depth range: 2–98 %, fixed, manual"),
     (NO, Key::O, "O", Does::Overlay, "Attention over the picture"),
     (NO, Key::D, "D", Does::Difference, "EDA − CBAM-S in the sixth view"),
@@ -149,6 +151,7 @@ fn carry_out(does: Does, studio: &mut Studio) {
             }
         }
         Does::ErrorMode => display.error = next(&ErrorMode::ALL, display.error),
+        Does::ErrorOf => display.error_compared = !display.error_compared,
         Does::RangeMode => {
             display.range = next(&[RangeKind::Percentile, RangeKind::Fixed, RangeKind::Manual], display.range);
             studio.update_range(Instant::now());

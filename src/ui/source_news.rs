@@ -120,8 +120,8 @@ fn failed(workers: &mut Workers, studio: &mut Studio, index: Option<usize>, erro
     }
     if chosen(workers, studio, index) {
         // The list points at this picture, so no other may stand in the views, nor come late.
-        workers.leave(studio);
-        (studio.views, studio.pending) = (None, None);
+        (workers.wanted, workers.waiting, studio.views) = (Wanted::Nothing, None, None);
+        (studio.pending, studio.recompute) = (None, false);
         studio.frame_failed = Some(error.to_string());
     }
 }

@@ -286,6 +286,7 @@ fn weights_that_cannot_say_what_they_are_open_a_sheet() {
     harness.state_mut().studio.sheet = Some(Sheet::Questions(questions));
     harness.run_steps(2);
     harness.check_accessibility();
+    harness.get_by_label_contains("(255x − 127)/128");
     harness.get_by_label("CBAM-S: maximum and average").click();
     harness.run_steps(2);
     harness.get_by_label("10 / metres (NYU networks)").click();

@@ -216,13 +216,18 @@ fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     let Some(prediction) = &views.job.prediction else {
         return empty(ViewKind::Error, no_prediction(studio));
     };
-    let Some(analysis) = &views.analysis.error else {
+    // Without a compared model there is only one error to show.
+    let other = prediction.compare.as_ref().filter(|_| studio.settings.display.error_compared);
+    let (model, analysis) = match other {
+        Some(other) => (other, &views.analysis.compare_error),
+        None => (&prediction.main, &views.analysis.error),
+    };
+    let (Some(_), Some(range)) = (analysis, views.analysis.error_range(mode)) else {
         let why = "The prediction has no value where the ground truth has one.";
         return empty(ViewKind::Error, pair("No error", why));
     };
-    let index = ErrorMode::ALL.iter().position(|m| *m == mode).unwrap_or(0);
-    let (map, range) = (mode.colormap(), analysis.ranges[index]);
-    let unit = mode.unit(prediction.main.depth.unit().symbol());
+    let map = mode.colormap();
+    let unit = mode.unit(model.depth.unit().symbol());
     let words = if mode == ErrorMode::Signed { ["too near", "too far"] } else { ["", ""] };
     let classes = (mode == ErrorMode::Delta1).then_some(["within 25 %", "off by 25 % or more"]);
     let factor = mode.display_factor();
@@ -231,18 +236,56 @@ fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
         mode: MapMode::Error(mode),
         look: look(map, range, false),
         picture: None,
-        a: views.at_truth.clone(),
+        a: if other.is_some() { views.compare_at_truth.clone() } else { views.at_truth.clone() },
         b: views.truth.clone(),
     };
-    let scale = prediction.main.scale;
+    let scale = model.scale;
     let scaling = if scale == 1.0 { "no scaling".to_owned() } else { format!("median scaling ×{scale:.3}") };
-    let value = at.map(|r| r.error(mode).map_or("–".to_owned(), |e| mode.format(e, r.unit.symbol())));
+    let whose = if prediction.compare.is_some() { format!(" · {}", model.info.name) } else { String::new() };
+    let value = at.map(|r| {
+        let error = if other.is_some() { r.compare_error(mode) } else { r.error(mode) };
+        error.map_or("–".to_owned(), |e| mode.format(e, model.depth.unit().symbol()))
+    });
     Shown {
         title: ViewKind::Error.title(),
-        subtitle: format!("{}, {scaling}", mode.title()),
+        subtitle: format!("{}, {scaling}{whose}", mode.title()),
         warning: None,
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
         value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::render::UploadJob;
+    use crate::ui::probe::probe;
+    use crate::ui::settings::Settings;
+    use crate::ui::tests::example;
+    use std::sync::Arc;
+
+    #[test]
+    fn the_error_of_either_model_is_shown_with_its_name_in_the_same_colours() {
+        let p = Arc::new(example());
+        let mut studio = Studio::new(Settings::default());
+        let job = UploadJob { frame: p.frame.clone(), truth: p.truth.clone(), prediction: Some(p.clone()) };
+        studio.views = Some(Arc::new(FrameViews::new(None, job)));
+        let at = probe(&p, 0.4, 0.6);
+        let main = shown(&studio, ViewKind::Error, at.as_ref());
+        studio.settings.display.error_compared = true;
+        let other = shown(&studio, ViewKind::Error, at.as_ref());
+        assert!(main.subtitle.contains("made-up-EDA") && other.subtitle.contains("made-up-CBAM-S"));
+        assert_eq!(main.bar.unwrap().range, other.bar.unwrap().range);
+        let truth = p.truth.as_ref().unwrap().map.at(2, 2).unwrap();
+        let compared = p.compare.as_ref().unwrap().at_truth.as_ref().unwrap().at(2, 2).unwrap();
+        assert_eq!(other.value.unwrap(), format!("{:+.2} m", compared - truth).replace('-', "−"));
+        assert_ne!(main.value, None);
+        // Without a compared model the switch has no effect.
+        let alone = Arc::new(crate::infer::prediction::Prediction { compare: None, ..(*p).clone() });
+        let job = UploadJob { frame: p.frame.clone(), truth: p.truth.clone(), prediction: Some(alone) };
+        studio.views = Some(Arc::new(FrameViews::new(None, job)));
+        assert!(matches!(shown(&studio, ViewKind::Error, None).content, Content::Layer(_)));
     }
 }

@@ -1,9 +1,9 @@
 //! Convolution on the CPU for inference, fast: plain functions on `f32` slices in NCHW order, which know no tensor library.
 //!
 //! Every convolution, whatever its kernel, stride, padding or groups, is brought to one form. The part of the input that a
-//! band of output rows needs is copied, zeros around it, to a scratch that fits the second-level cache ([`band`]); with a
+//! band of output rows needs is copied, zeros around it, to a scratch that fits the second-level cache (`band`); with a
 //! stride the copy is split into its phases (even and odd rows and columns). There each tap of the kernel reads the same
-//! flat run of pixels at another offset, so one micro-kernel ([`tile`]) serves all: some output channels × some vectors of
+//! flat run of pixels at another offset, so one micro-kernel (`tile`) serves all: some output channels × some vectors of
 //! pixels held in registers, one fused multiply-add for each product. Bias and activation are applied as it stores.
 //!
 //! The vector width (AVX-512, AVX2, NEON) is chosen at run time; rayon spreads bands and output channels over threads.
