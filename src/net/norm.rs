@@ -98,7 +98,7 @@ impl InstanceNorm {
         let [n, c, h, w] = x.dims();
         let flat = x.reshape([n, c, h * w]);
         let centred = flat.clone() - flat.mean_dim(2);
-        let variance = centred.clone().powf_scalar(2.0).mean_dim(2);
+        let variance = (centred.clone() * centred.clone()).mean_dim(2);
         let normal = centred / (variance + self.epsilon).sqrt();
         let y = normal * self.gamma.val().reshape([1, c, 1]) + self.beta.val().reshape([1, c, 1]);
         y.reshape([n, c, h, w])

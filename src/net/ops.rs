@@ -1,8 +1,9 @@
 //! Tensor operators with PyTorch's exact semantics (reference.md 2.4–2.6).
 
-use burn::tensor::Tensor;
+use super::kernel;
 use burn::tensor::module::{adaptive_avg_pool2d, interpolate, max_pool2d};
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Bilinear resize to `[height, width]` (reference.md 2.6); the tensor itself when the size is already that.
 pub fn resize(x: Tensor<4>, size: [usize; 2], align_corners: bool) -> Tensor<4> {
@@ -10,8 +11,23 @@ pub fn resize(x: Tensor<4>, size: [usize; 2], align_corners: bool) -> Tensor<4> 
     if [h, w] == size {
         return x;
     }
+    let device = x.device();
+    if align_corners && device == Device::flex() && !device.is_autodiff() {
+        return resize_on_cpu(x, size, &device);
+    }
     let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(align_corners);
     interpolate(x, options.with_output_size(size))
+}
+
+/// The same by our own kernel, on all threads.
+fn resize_on_cpu(x: Tensor<4>, [oh, ow]: [usize; 2], device: &Device) -> Tensor<4> {
+    let [n, c, h, w] = x.dims();
+    let data = x.into_data();
+    #[allow(clippy::expect_used)]
+    // networks are single precision, and the CPU device cannot fail to hand over its memory
+    let values = data.as_slice::<f32>().expect("single precision");
+    let values = kernel::resize_bilinear(values, h, w, oh, ow);
+    Tensor::from_data(TensorData::new(values, [n, c, oh, ow]), device)
 }
 
 /// Adaptive average pooling to `[height, width]`, which may also enlarge (reference.md 2.5).
