@@ -1,6 +1,7 @@
 //! What the tests share.
 
 use burn::tensor::{Device, Tensor, TensorData};
+use msfnet_studio::data::samples;
 use msfnet_studio::infer::model::{Model, ModelRequest};
 use msfnet_studio::state_dict::StateDict;
 use std::path::{Path, PathBuf};
@@ -23,8 +24,9 @@ pub fn shared(what: &str) -> Option<PathBuf> {
     None
 }
 
+/// The bundled sample's picture, where the program itself finds it.
 pub fn motorcycle() -> PathBuf {
-    repository().join("assets/samples/motorcycle/left.png")
+    samples::all().into_iter().find(|s| s.name == "Motorcycle").expect("the sample ships").image
 }
 
 pub fn model(name: &str, device: &Device) -> Model {

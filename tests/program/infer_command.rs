@@ -1,6 +1,6 @@
 //! `infer` as a user calls it, from a foreign working directory.
 
-use super::common::{motorcycle, program, repository};
+use super::common::{motorcycle, program};
 use msfnet_studio::data::npy;
 use serde_json::Value;
 use std::path::Path;
@@ -17,18 +17,10 @@ fn path(p: &Path) -> &str {
 #[test]
 fn the_sample_with_ground_truth() {
     let dir = tempfile::tempdir().unwrap();
-    let gt = repository().join("assets/samples/motorcycle");
-    let gt = msfnet_studio::data::samples::of_image(&motorcycle()).and_then(|s| s.truth).unwrap_or(gt);
+    let gt = motorcycle().with_file_name("depth.npy");
     let out = dir.path().join("out");
-    let mut args =
-        vec!["infer", path(&motorcycle()), "--out", path(&out), "--gt", path(&gt), "--json", "--device", "cpu"]
-            .into_iter()
-            .map(str::to_owned)
-            .collect::<Vec<_>>();
-    if let Some(scale) = msfnet_studio::data::samples::of_image(&motorcycle()).and_then(|s| s.scale) {
-        args.extend(["--gt-scale".to_owned(), scale.to_string()]);
-    }
-    let args: Vec<&str> = args.iter().map(String::as_str).collect();
+    let image = motorcycle();
+    let args = ["infer", path(&image), "--out", path(&out), "--gt", path(&gt), "--json", "--device", "cpu"];
     let output = program(&args, dir.path());
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let all = lines(&output);
@@ -215,7 +207,7 @@ fn relative_depth_is_not_measured_in_metres() {
     let Some(shared) = super::common::shared("a bare .pth taken as relative") else { return };
     let dir = tempfile::tempdir().unwrap();
     let pth = shared.join("weights/msfnet-lite0-nyu-eda.pth");
-    let (image, gt) = (motorcycle(), repository().join("assets/samples/motorcycle/depth.npy"));
+    let (image, gt) = (motorcycle(), motorcycle().with_file_name("depth.npy"));
     let mut args = vec!["infer", path(&image), "--out", "out", "--model", path(&pth), "--compare", "none"];
     args.extend(["--gate", "eda", "--unit", "disparity", "--train-size", "304x228"]);
     args.extend(["--gt", path(&gt), "--json", "--device", "cpu"]);
