@@ -30,6 +30,7 @@ pub struct Engine {
     commands: Option<SyncSender<Command>>,
     jobs: Latest<Job>,
     predictions: Latest<Arc<Prediction>>,
+    inspections: Latest<Arc<Inspection>>,
     events: Outbox<Event>,
     stop: Arc<AtomicBool>,
     worker: Option<JoinHandle<()>>,
@@ -43,7 +44,7 @@ impl Engine {
     pub fn start(device: DeviceChoice, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
         let (commands, inbox) = sync_channel(64);
         let events = Outbox::new(wake);
-        let (jobs, predictions) = (Latest::new(), Latest::new());
+        let (jobs, predictions, inspections) = (Latest::new(), Latest::new(), Latest::new());
         let stop = Arc::new(AtomicBool::new(false));
         let mut worker = Worker {
             choice: device,
@@ -56,11 +57,12 @@ impl Engine {
             inbox,
             jobs: jobs.clone(),
             predictions: predictions.clone(),
+            inspections: inspections.clone(),
             stop: stop.clone(),
         };
         let thread = std::thread::Builder::new().name("infer".into()).spawn(move || worker.run());
         let thread = thread.map_err(|e| Error::Failed(format!("no thread for inference could be started ({e})")))?;
-        Ok(Self { commands: Some(commands), jobs, predictions, events, stop, worker: Some(thread) })
+        Ok(Self { commands: Some(commands), jobs, predictions, inspections, events, stop, worker: Some(thread) })
     }
 
     /// Hands a frame over; one that waits and was not begun is replaced.
@@ -77,6 +79,11 @@ impl Engine {
     /// The newest prediction nobody took.
     pub fn predictions(&self) -> &Latest<Arc<Prediction>> {
         &self.predictions
+    }
+
+    /// The newest taps that were asked for and nobody took: a hundred megabytes or more, so never more than one.
+    pub fn inspections(&self) -> &Latest<Arc<Inspection>> {
+        &self.inspections
     }
 
     /// The next event, if there is one.
@@ -113,6 +120,7 @@ struct Worker {
     inbox: Receiver<Command>,
     jobs: Latest<Job>,
     predictions: Latest<Arc<Prediction>>,
+    inspections: Latest<Arc<Inspection>>,
     stop: Arc<AtomicBool>,
 }
 
@@ -233,7 +241,8 @@ impl Worker {
         match guarded(|| model.inspect(&job.frame, self.options.size)) {
             Ok(taps) => {
                 let inspection = Inspection { frame_id: job.frame.id, model: model.info.name.clone(), taps };
-                self.outbox.push(Event::Inspection(Arc::new(inspection)));
+                self.inspections.put(Arc::new(inspection));
+                self.outbox.wake();
             }
             Err(error) => self.outbox.push(Event::FrameFailed { name: job.frame.name.clone(), error }),
         }

@@ -2,7 +2,7 @@
 
 use super::model::ModelRequest;
 use super::predict::Scaling;
-use super::prediction::{Inspection, ModelInfo};
+use super::prediction::ModelInfo;
 use crate::device::{DeviceChoice, DeviceInfo};
 use crate::error::Error;
 use std::path::PathBuf;
@@ -78,8 +78,6 @@ pub enum Event {
         /// Why.
         error: Error,
     },
-    /// The taps that were asked for.
-    Inspection(Arc<Inspection>),
     /// Long work began: what.
     Busy(String),
     /// It ended.

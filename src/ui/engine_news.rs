@@ -15,6 +15,12 @@ pub fn poll(workers: &mut Workers, studio: &mut Studio) {
         take(workers, studio, event);
     }
     studio.source.dropped = workers.engine.dropped();
+    if let Some(inspection) = workers.engine.inspections().take() {
+        studio.inspect.accept(inspection);
+        if let Some(request) = studio.inspect.request() {
+            studio.push(Action::InspectPage(request));
+        }
+    }
     let Some(prediction) = workers.engine.predictions().take() else { return };
     // It answers late: the person may have left that picture, and a broken one may stand in its place.
     if !workers.wanted.takes(&prediction.frame) {
@@ -81,12 +87,6 @@ pub(super) fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             (studio.pending, studio.recompute) = (None, false);
             if let Some(job) = workers.waiting.take() {
                 workers.uploader.submit(job);
-            }
-        }
-        Event::Inspection(inspection) => {
-            studio.inspect.accept(inspection);
-            if let Some(request) = studio.inspect.request() {
-                studio.push(Action::InspectPage(request));
             }
         }
         Event::Busy(what) => studio.busy = Some(what),
