@@ -1,5 +1,6 @@
 //! What `infer` works on: images, folders and globs become a list of files with unique output names.
 
+use crate::capture::listing::natural;
 use crate::data::image::is_image;
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
@@ -61,7 +62,7 @@ fn matching(pattern: &str) -> Result<Vec<PathBuf>> {
     let wrong = |e| Error::Usage(format!("`{pattern}` is no pattern ({e}); use *, ? and [a-z]"));
     let paths = glob::glob(pattern).map_err(wrong)?;
     let mut found: Vec<PathBuf> = paths.filter_map(std::result::Result::ok).filter(|p| p.is_file()).collect();
-    found.sort_by_key(|p| natural(p));
+    sort(&mut found);
     Ok(found)
 }
 
@@ -85,7 +86,7 @@ impl Walk<'_> {
         };
         let mut paths: Vec<PathBuf> = entries.filter_map(std::result::Result::ok).map(|e| e.path()).collect();
         paths.retain(|p| p.file_name().is_some_and(|n| !n.to_string_lossy().starts_with('.')));
-        paths.sort_by_key(|p| natural(p));
+        sort(&mut paths);
         let (folders, files): (Vec<_>, Vec<_>) = paths.into_iter().partition(|p| p.is_dir());
         let below = folder.strip_prefix(self.top).unwrap_or(Path::new("")).to_owned();
         self.files.extend(files.into_iter().filter(|f| is_image(f)).map(|f| (f, below.clone())));
@@ -98,25 +99,9 @@ impl Walk<'_> {
     }
 }
 
-/// Sorts `frame2` before `frame10`: runs of digits count as numbers.
-fn natural(path: &Path) -> Vec<(u128, String)> {
-    let text = path.to_string_lossy();
-    let mut key = vec![(0, String::new())];
-    let mut number = String::new();
-    for c in text.chars().chain(['\0']) {
-        if c.is_ascii_digit() && number.len() < 38 {
-            number.push(c);
-            continue;
-        }
-        if !number.is_empty() {
-            key.push((number.parse().unwrap_or(0), String::new()));
-            number.clear();
-        }
-        if let Some((_, tail)) = key.last_mut() {
-            tail.push(c);
-        }
-    }
-    key
+/// Sorts `frame2` before `frame10`, as the window lists them.
+fn sort(paths: &mut [PathBuf]) {
+    paths.sort_by(|a, b| natural(&a.to_string_lossy(), &b.to_string_lossy()));
 }
 
 /// Output names: the stem; where several inputs share it, with the folders that tell them apart;

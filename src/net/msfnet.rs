@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use burn::module::Module;
 use burn::tensor::activation::softplus;
 use burn::tensor::{Device, Tensor};
+use std::collections::BTreeSet;
 
 /// The network; which parts it has is its [`MsfnetConfig`].
 #[derive(Module, Debug)]
@@ -26,6 +27,14 @@ pub struct Msfnet {
     aux3: Option<ConvBlock>,
     #[module(skip)]
     config: MsfnetConfig,
+}
+
+/// The state-dict names of a network's tensors.
+///
+/// # Errors
+/// When its parts do not fit together.
+pub fn tensor_names(config: &MsfnetConfig) -> Result<BTreeSet<String>> {
+    Msfnet::new(config, &Device::flex())?.names()
 }
 
 /// What `forward` gives.

@@ -69,6 +69,16 @@ pub trait Network {
         Ok(saver.0)
     }
 
+    /// The names of all tensors.
+    ///
+    /// # Errors
+    /// Never: listing cannot fail.
+    fn names(&mut self) -> Result<BTreeSet<String>> {
+        let mut names = Names(BTreeSet::new());
+        self.walk(&mut names)?;
+        Ok(names.0)
+    }
+
     /// The same network for inference only: batch norms folded, weights packed for the CPU kernel.
     ///
     /// # Errors
@@ -145,6 +155,20 @@ impl Visitor for Saver {
 
     fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
         self.put(name, state.value_sync())
+    }
+}
+
+struct Names(BTreeSet<String>);
+
+impl Visitor for Names {
+    fn param<const D: usize>(&mut self, name: &str, _: &mut Param<Tensor<D>>) -> Result<()> {
+        self.0.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn state(&mut self, name: &str, _: &mut RunningState<Tensor<1>>) -> Result<()> {
+        self.0.insert(name.to_owned());
+        Ok(())
     }
 }
 

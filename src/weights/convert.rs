@@ -57,7 +57,7 @@ fn import_network(source: &Path, models: &Path, trained: &Source) -> Result<Path
     let file = read(&from)?;
     // Counters are kept too: the conversion loses nothing.
     let tensors = file.tensors.renamed(|name| Some(keys::our_name(name)));
-    if let Some(missing) = keys::msfnet_names().iter().find(|name| tensors.get(name).is_none()) {
+    if let Some(missing) = keys::msfnet_names()?.iter().find(|name| tensors.get(name).is_none()) {
         return Err(Error::file(&from, format!("lacks `{missing}`"), "choose the checkpoint of the whole MSFNet"));
     }
     let config = ModelConfig {
@@ -100,7 +100,7 @@ fn import_encoder(source: &Path, models: &Path) -> Result<PathBuf> {
     let from = source.join(ENCODER_FILE);
     let file = read(&from)?;
     let mut tensors = StateDict::new();
-    for name in keys::encoder_names() {
+    for name in keys::encoder_names()? {
         let tensor = file.tensors.get(&name).ok_or_else(|| {
             Error::file(
                 &from,

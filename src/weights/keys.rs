@@ -1,6 +1,8 @@
 //! The names of our tensors (reference.md 1.5, 4.5), and the map from those of other trainings.
 
 use crate::error::{Error, Result};
+use crate::net::config::MsfnetConfig;
+use crate::net::msfnet::tensor_names;
 use crate::state_dict::StateDict;
 use std::collections::BTreeSet;
 
@@ -22,7 +24,7 @@ pub struct Canonical {
 /// # Errors
 /// When two tensors would end under one name.
 pub fn canonical(tensors: StateDict) -> Result<Canonical> {
-    let known = msfnet_names();
+    let known = msfnet_names()?;
     let mut result = Canonical::default();
     for (name, _) in tensors.iter() {
         if is_counter(name) {
@@ -64,58 +66,18 @@ pub fn is_encoder_only(tensors: &StateDict) -> bool {
 }
 
 /// The names of an EfficientNet-Lite0 encoder, stem and sixteen blocks, without counters (reference.md 1.5).
-pub fn encoder_names() -> BTreeSet<String> {
-    let mut names = BTreeSet::from(["_conv_stem.weight".to_owned()]);
-    let mut norm = |name: &str| {
-        for part in ["weight", "bias", "running_mean", "running_var"] {
-            names.insert(format!("{name}.{part}"));
-        }
-    };
-    norm("_bn0");
-    for block in 0..16 {
-        for bn in 0..3 {
-            // Block 0 does not expand, so its first norm is absent.
-            if block > 0 || bn > 0 {
-                norm(&format!("_blocks.{block}._bn{bn}"));
-            }
-        }
-    }
-    for block in 0..16 {
-        for conv in ["_expand_conv", "_depthwise_conv", "_project_conv"] {
-            if block > 0 || conv != "_expand_conv" {
-                names.insert(format!("_blocks.{block}.{conv}.weight"));
-            }
-        }
-    }
-    names
+///
+/// # Errors
+/// Never: the default network can be built.
+pub fn encoder_names() -> Result<BTreeSet<String>> {
+    Ok(msfnet_names()?.iter().filter_map(|name| name.strip_prefix("encoder.")).map(str::to_owned).collect())
 }
 
-/// All names of the full MSFNet on EfficientNet-Lite0, without counters; ablations have a part of them.
-pub fn msfnet_names() -> BTreeSet<String> {
-    let mut names: BTreeSet<String> = encoder_names().into_iter().map(|name| format!("encoder.{name}")).collect();
-    let mut add = |module: &str, parts: &[&str]| names.extend(parts.iter().map(|part| format!("{module}.{part}")));
-    const CONV: [&str; 2] = ["weight", "bias"];
-    const NORM: [&str; 4] = ["weight", "bias", "running_mean", "running_var"];
-    for module in ["conv2", "aux2", "aux3", "refine1", "refine2", "usf.rdr.merge", "usf.rdr.out", "usf.rdr.in_norm"] {
-        add(module, &CONV);
-    }
-    for stage in 1..=4 {
-        add(&format!("up{stage}.convA"), &CONV);
-        add(&format!("up{stage}.convB"), &CONV);
-    }
-    for branch in 0..=4 {
-        for conv in 1..=3 {
-            add(&format!("usf.up.{branch}.conv{conv}"), &CONV);
-        }
-    }
-    for module in ["eda.conv", "usf.fuse_conv", "usf.rdr.squeeze"] {
-        add(module, &["weight"]);
-    }
-    for module in ["usf.rdr.in_conv1", "usf.rdr.in_conv2", "usf.rdr.bn_conv1", "usf.rdr.bn_conv2"] {
-        add(module, &["weight"]);
-    }
-    for module in ["eda.bn", "usf.fuse_bn", "usf.rdr.bn_norm"] {
-        add(module, &NORM);
-    }
-    names
+/// All names of the full MSFNet on EfficientNet-Lite0, without counters, as the network itself lists them; ablations
+/// have a part of them.
+///
+/// # Errors
+/// Never: the default network can be built.
+pub fn msfnet_names() -> Result<BTreeSet<String>> {
+    tensor_names(&MsfnetConfig::default())
 }
