@@ -2,7 +2,7 @@
 //!
 //! The map of the crate, from the ground up; a file imports its own layer or a lower one (tested by `tests/layers.rs`):
 //!
-//! * 0 [`error`], [`depth`], [`frame`], [`latest`], [`outbox`], [`atomic`], [`state_dict`], [`geometry`], [`device`]
+//! * 0 [`error`], [`depth`], [`frame`], [`latest`], [`outbox`], [`guard`], [`atomic`], [`state_dict`], [`geometry`], [`device`]
 //! * 1 [`net`] (burn modules), [`data`] (pictures, ground truth, samples, synthetic scenes)
 //! * 2 [`infer`] (the inference worker), [`eval`] (metrics, published tables), [`capture`] (files, cameras),
 //!   [`figure`] (CPU drawing), [`weights`] (`.pth`, safetensors)
@@ -14,6 +14,7 @@ pub mod device;
 pub mod error;
 pub mod frame;
 pub mod geometry;
+pub mod guard;
 pub mod latest;
 pub mod outbox;
 pub mod state_dict;

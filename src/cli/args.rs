@@ -47,13 +47,24 @@ pub enum Command {
 
 /// Which networks run, and where.
 #[derive(Debug, Clone, Default, Args)]
-pub struct ModelArgs {
+pub struct Networks {
     /// Weights: a file, or one of the names that ship [default: msfnet-lite0-nyu-eda].
     #[arg(long, value_name = "FILE|NAME")]
     pub model: Option<String>,
     /// Weights to compare with; `none` compares with nothing [default: msfnet-lite0-nyu-cbam].
     #[arg(long, value_name = "FILE|NAME")]
     pub compare: Option<String>,
+    /// Where to compute: auto, cpu, gpu, or a number from `devices` [default: auto].
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+}
+
+/// Which networks run, where and how.
+#[derive(Debug, Clone, Default, Args)]
+pub struct ModelArgs {
+    /// The networks and their device.
+    #[command(flatten)]
+    pub which: Networks,
     /// For a --model that cannot say it: its gate.
     #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
     pub gate: Option<GateKind>,
@@ -72,21 +83,18 @@ pub struct ModelArgs {
     /// Bring the prediction to the ground truth's median before measuring.
     #[arg(long, value_parser = scaling, value_name = "none|median", default_value = "none")]
     pub scaling: Scaling,
-    /// Where to compute: auto, cpu, gpu, or a number from `devices` [default: auto].
-    #[arg(long)]
-    pub device: Option<DeviceChoice>,
 }
 
 impl ModelArgs {
     /// The main model's request.
     pub fn main_request(&self) -> ModelRequest {
-        let name = self.model.as_deref().unwrap_or(catalog::DEFAULT_MODEL);
+        let name = self.which.model.as_deref().unwrap_or(catalog::DEFAULT_MODEL);
         self.request(name, self.gate)
     }
 
     /// The compared model's request; `None` for `none`.
     pub fn compare_request(&self) -> Option<ModelRequest> {
-        let name = self.compare.as_deref().unwrap_or(catalog::DEFAULT_COMPARE);
+        let name = self.which.compare.as_deref().unwrap_or(catalog::DEFAULT_COMPARE);
         (name != "none").then(|| self.request(name, self.compare_gate))
     }
 
@@ -167,21 +175,7 @@ pub struct ScreenshotArgs {
     pub light: bool,
     /// The networks and how they run.
     #[command(flatten)]
-    pub models: ScreenshotModels,
-}
-
-/// The networks of a screenshot; its `--size` is the window's.
-#[derive(Debug, Clone, Args)]
-pub struct ScreenshotModels {
-    /// Weights: a file, or one of the names that ship [default: msfnet-lite0-nyu-eda].
-    #[arg(long, value_name = "FILE|NAME")]
-    pub model: Option<String>,
-    /// Weights to compare with; `none` compares with nothing [default: msfnet-lite0-nyu-cbam].
-    #[arg(long, value_name = "FILE|NAME")]
-    pub compare: Option<String>,
-    /// Where to compute: auto, cpu, gpu, or a number from `devices` [default: auto].
-    #[arg(long)]
-    pub device: Option<DeviceChoice>,
+    pub which: Networks,
 }
 
 /// Arguments of `bench`.

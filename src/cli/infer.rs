@@ -42,7 +42,7 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     let total = inputs.len();
     let (inputs, keep) = with_truth(inputs, args)?;
     cancel::listen()?;
-    let (device, info) = device::open(args.models.device.unwrap_or_default())?;
+    let (device, info) = device::open(args.models.which.device.unwrap_or_default())?;
     let main = Model::load(&args.models.main_request(), &device)?;
     let compare = args.models.compare_request().map(|r| Model::load(&r, &device).map_err(for_compare)).transpose()?;
     std::fs::create_dir_all(&args.out).map_err(|e| Error::writing(&args.out, &e))?;

@@ -1,6 +1,6 @@
 //! The window, and the same window off-screen.
 
-use super::args::{ModelArgs, ScreenshotArgs, ScreenshotModels, WindowArgs, check_scale};
+use super::args::{ModelArgs, ScreenshotArgs, WindowArgs, check_scale};
 use super::report::say;
 use crate::error::{Error, Result};
 use crate::figure::png;
@@ -43,8 +43,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     if !(320..=8192).contains(&w) || !(240..=8192).contains(&h) {
         return Err(Error::Usage(format!("a window of {w}x{h} cannot be drawn; give 320x240 to 8192x8192")));
     }
-    let ScreenshotModels { model, compare, device } = args.models.clone();
-    let models = ModelArgs { model, compare, device, ..ModelArgs::default() };
+    let models = ModelArgs { which: args.which.clone(), ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
     let options = options(&args.open, args.gt.clone(), args.gt_scale, &models)?;
     let options = StudioOptions { theme, ephemeral: true, probe: Some(PROBE), ..options };
@@ -63,15 +62,15 @@ fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models
         paths: paths.to_vec(),
         gt,
         gt_scale,
-        model: models.model.is_some().then(|| models.main_request()),
-        compare: match (&models.compare, models.compare_request()) {
+        model: models.which.model.is_some().then(|| models.main_request()),
+        compare: match (&models.which.compare, models.compare_request()) {
             (None, _) => CompareChoice::Default,
             (_, None) => CompareChoice::None,
             (_, Some(request)) => CompareChoice::Model(request),
         },
         size: models.size,
         scaling: models.scaling,
-        device: models.device,
+        device: models.which.device,
         ..StudioOptions::default()
     })
 }

@@ -8,10 +8,10 @@ use crate::data::truth::Truth;
 use crate::device::{self, DeviceChoice};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
+use crate::guard::guard;
 use crate::latest::Latest;
 use crate::outbox::Outbox;
 use burn::tensor::Device;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, TrySendError, sync_channel};
@@ -254,10 +254,5 @@ impl Worker {
 /// # Errors
 /// Those of `work`, and its panic.
 pub fn guarded<T>(work: impl FnOnce() -> Result<T>) -> Result<T> {
-    catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no reason given");
-        let line = text.lines().next().unwrap_or(text);
-        Err(Error::Failed(format!("the device gave up ({line}); choose another device or a smaller size")))
-    })
+    guard("the device gave up", "choose another device or a smaller size", work)?
 }

@@ -2,6 +2,7 @@
 
 use super::kernel::{Act, Packed, Spec};
 use super::norm::BatchNorm;
+use super::ops;
 use super::visit::Visitor;
 use crate::device::to_host;
 use crate::error::Result;
@@ -9,7 +10,7 @@ use burn::module::{Module, Param};
 use burn::tensor::activation::{leaky_relu, relu};
 use burn::tensor::module::conv2d;
 use burn::tensor::ops::ConvOptions;
-use burn::tensor::{Device, Tensor, TensorData};
+use burn::tensor::{Device, Tensor};
 use std::cell::Cell;
 use std::sync::Arc;
 
@@ -160,16 +161,19 @@ pub struct ConvBlock {
 impl ConvBlock {
     /// N×I×H×W → N×O×H'×W' (reference.md 2.1).
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
-        let [_, _, h, w] = x.dims();
+        let [n, _, h, w] = x.dims();
         let padding = match self.spec.padding {
             Padding::Explicit([y, x]) => [(y, y), (x, x)],
             Padding::TfSame => {
                 [tf_same(h, self.spec.kernel[0], self.spec.stride), tf_same(w, self.spec.kernel[1], self.spec.stride)]
             }
         };
-        count_macs(&self.spec, [h, w], padding, x.dims()[0]);
+        count_macs(|| n * Spec { padding, ..self.spec.kernel_spec() }.macs(h, w));
         if let Some(packed) = &self.packed {
-            return run_packed(packed, x, padding);
+            return ops::with_values(x, |values| {
+                let (output, [oh, ow]) = packed.run_padded(padding, values, n, h, w);
+                (output, [n, self.spec.channels[1], oh, ow])
+            });
         }
         let options = ConvOptions::new_with_padding([self.spec.stride; 2], padding, [1, 1], self.spec.groups);
         let y = conv2d(x, self.weight.val(), self.bias.as_ref().map(Param::val), options);
@@ -198,7 +202,7 @@ impl ConvBlock {
             self.bias = Some(Param::from_tensor(bias));
         }
         let weight = self.weight.val();
-        if weight.device() == Device::flex() && !weight.device().is_autodiff() {
+        if ops::on_cpu(&weight.device()) {
             let bias = self.bias.as_ref().map(|b| to_host(b.val())).transpose()?;
             let packed = Packed::new(&to_host(weight)?, bias.as_deref(), self.spec.kernel_spec());
             self.packed = Some(Arc::new(packed));
@@ -223,17 +227,6 @@ impl ConvBlock {
     }
 }
 
-/// Our own kernel on a tensor of the CPU device; its memory goes in and comes out without a copy where nobody shares it.
-fn run_packed(packed: &Packed, x: Tensor<4>, padding: [(usize, usize); 2]) -> Tensor<4> {
-    let ([n, _, h, w], device) = (x.dims(), x.device());
-    let data = x.into_data();
-    #[allow(clippy::expect_used)]
-    // networks are single precision, and the CPU device cannot fail to hand over its memory
-    let input = data.as_slice::<f32>().expect("single precision");
-    let (output, [oh, ow]) = packed.run_padded(padding, input, n, h, w);
-    Tensor::from_data(TensorData::new(output, [n, packed.spec().outputs, oh, ow]), &device)
-}
-
 thread_local! {
     static MACS: Cell<Option<u64>> = const { Cell::new(None) };
 }
@@ -245,14 +238,10 @@ pub fn macs_of<R>(work: impl FnOnce() -> R) -> (R, u64) {
     (result, MACS.replace(outer).unwrap_or(0))
 }
 
-fn count_macs(spec: &ConvSpec, input: [usize; 2], padding: [(usize, usize); 2], n: usize) {
-    let Some(sum) = MACS.get() else { return };
-    let out = |i: usize| {
-        let padded = input[i] + padding[i].0 + padding[i].1;
-        (padded.saturating_sub(spec.kernel[i])) / spec.stride + 1
-    };
-    let per_pixel = spec.channels[0] / spec.groups * spec.channels[1] * spec.kernel[0] * spec.kernel[1];
-    MACS.set(Some(sum + (n * out(0) * out(1) * per_pixel) as u64));
+fn count_macs(macs: impl FnOnce() -> usize) {
+    if let Some(sum) = MACS.get() {
+        MACS.set(Some(sum + macs() as u64));
+    }
 }
 
 /// Rows of zeros before and after one axis under TensorFlow's SAME rule.

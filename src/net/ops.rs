@@ -7,27 +7,32 @@ use burn::tensor::{Device, Tensor, TensorData};
 
 /// Bilinear resize to `[height, width]` (reference.md 2.6); the tensor itself when the size is already that.
 pub fn resize(x: Tensor<4>, size: [usize; 2], align_corners: bool) -> Tensor<4> {
-    let [_, _, h, w] = x.dims();
+    let ([n, c, h, w], [oh, ow]) = (x.dims(), size);
     if [h, w] == size {
         return x;
     }
-    let device = x.device();
-    if align_corners && device == Device::flex() && !device.is_autodiff() {
-        return resize_on_cpu(x, size, &device);
+    if align_corners && on_cpu(&x.device()) {
+        return with_values(x, |values| (kernel::resize_bilinear(values, h, w, oh, ow), [n, c, oh, ow]));
     }
     let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(align_corners);
     interpolate(x, options.with_output_size(size))
 }
 
-/// The same by our own kernel, on all threads.
-fn resize_on_cpu(x: Tensor<4>, [oh, ow]: [usize; 2], device: &Device) -> Tensor<4> {
-    let [n, c, h, w] = x.dims();
+/// Whether tensors of this device may go through our own CPU kernels: not where gradients are recorded.
+pub(super) fn on_cpu(device: &Device) -> bool {
+    *device == Device::flex() && !device.is_autodiff()
+}
+
+/// Our own kernel on a tensor of the CPU device: `work` gets its values and gives the result's and their shape. The memory
+/// goes in and comes out without a copy where nobody shares it.
+pub(super) fn with_values(x: Tensor<4>, work: impl FnOnce(&[f32]) -> (Vec<f32>, [usize; 4])) -> Tensor<4> {
+    let device = x.device();
     let data = x.into_data();
     #[allow(clippy::expect_used)]
     // networks are single precision, and the CPU device cannot fail to hand over its memory
     let values = data.as_slice::<f32>().expect("single precision");
-    let values = kernel::resize_bilinear(values, h, w, oh, ow);
-    Tensor::from_data(TensorData::new(values, [n, c, oh, ow]), device)
+    let (values, shape) = work(values);
+    Tensor::from_data(TensorData::new(values, shape), &device)
 }
 
 /// Adaptive average pooling to `[height, width]`, which may also enlarge (reference.md 2.5).
@@ -62,6 +67,9 @@ pub fn pixel_shuffle(x: Tensor<4>, r: usize) -> Tensor<4> {
     }
     let [n, c, h, w] = x.dims();
     let c = c / (r * r);
+    if on_cpu(&x.device()) {
+        return with_values(x, |values| (kernel::pixel_shuffle(values, c, h, w, r), [n, c, h * r, w * r]));
+    }
     // N×C×r×r×H×W → N×C×H×r×W×r
     x.reshape([n, c, r, r, h, w]).permute([0, 1, 4, 2, 5, 3]).reshape([n, c, h * r, w * r])
 }

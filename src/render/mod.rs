@@ -5,7 +5,6 @@
 
 pub mod analysis;
 mod gpu;
-pub mod guard;
 mod lut;
 mod painter;
 mod picture;

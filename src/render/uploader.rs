@@ -1,9 +1,9 @@
 //! [`Uploader`]: the thread that turns predictions into textures and numbers; the newest one wins.
 
-use super::guard::guard;
 use super::{Analysis, Gpu, Picture, Plane};
 use crate::error::{Error, Result};
 use crate::frame::Frame;
+use crate::guard::guard;
 use crate::infer::prediction::Prediction;
 use crate::latest::Latest;
 use crate::net::config::GateKind;

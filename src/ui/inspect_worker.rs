@@ -2,10 +2,10 @@
 
 use crate::error::{Error, Result};
 use crate::figure::colormap::{Colormap, map_scalar};
+use crate::guard::guard;
 use crate::infer::prediction::{Inspection, TapMap};
 use crate::latest::Latest;
 use crate::render::analysis::Extent;
-use crate::render::guard::guard;
 use crate::render::{Gpu, Plane};
 use egui::{Color32, ColorImage};
 use std::sync::Arc;

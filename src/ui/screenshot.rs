@@ -3,10 +3,10 @@
 use super::app::StudioApp;
 use super::options::StudioOptions;
 use crate::error::{Error, Result};
+use crate::guard::guard;
 use crate::render::window_setup;
 use egui_kittest::Harness;
 use image::RgbaImage;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
 /// Frames that must be still before the picture is taken: layouts settle a frame after their contents.
@@ -23,14 +23,8 @@ pub fn render(options: StudioOptions, size: [u32; 2], pixels_per_point: f32, tim
         return Err(Error::Usage("a screenshot is 64 to 8192 pixels wide and high, at 0.5 to 4 pixels a point".into()));
     }
     // The test harness says by panics what a driver refuses.
-    let drawn = catch_unwind(AssertUnwindSafe(|| draw(options, size, pixels_per_point, timeout)));
-    drawn.unwrap_or_else(|panic| {
-        let text = panic.downcast_ref::<String>().map(String::as_str).or(panic.downcast_ref::<&str>().copied());
-        let line = text.and_then(|t| t.lines().next()).unwrap_or("no reason given");
-        Err(Error::Failed(format!(
-            "the window cannot be drawn off-screen ({line}); install a Vulkan driver, for example mesa-vulkan-drivers"
-        )))
-    })
+    let remedy = "install a Vulkan driver, for example mesa-vulkan-drivers";
+    guard("the window cannot be drawn off-screen", remedy, || draw(options, size, pixels_per_point, timeout))?
 }
 
 fn draw(options: StudioOptions, size: [u32; 2], pixels_per_point: f32, timeout: Duration) -> Result<RgbaImage> {

@@ -24,7 +24,22 @@ impl std::fmt::Display for Break {
 
 /// Modules of the crate's root by layer: a file imports its own layer or a lower one.
 pub const LAYERS: &[(u8, &[&str])] = &[
-    (0, &["atomic", "config", "depth", "device", "error", "frame", "geometry", "latest", "outbox", "state_dict"]),
+    (
+        0,
+        &[
+            "atomic",
+            "config",
+            "depth",
+            "device",
+            "error",
+            "frame",
+            "geometry",
+            "guard",
+            "latest",
+            "outbox",
+            "state_dict",
+        ],
+    ),
     (1, &["data", "loss", "net"]),
     (2, &["capture", "eval", "figure", "infer", "train", "weights"]),
     (3, &["render"]),
