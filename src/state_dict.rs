@@ -102,11 +102,11 @@ impl StateDict {
         self.tensors.get(name)
     }
 
-    /// The values of that name, checked against the shape a network expects.
+    /// Takes the values of that name out, checked against the shape a network expects.
     ///
     /// # Errors
-    /// When the tensor is missing or has another shape; the sentence names it.
-    pub fn expect(&self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
+    /// When the tensor is missing or has another shape; the sentence names it, and the tensor stays.
+    pub fn take(&mut self, name: &str, shape: &[usize]) -> Result<Vec<f32>> {
         let tensor = self.get(name).ok_or_else(|| {
             Error::Failed(format!(
                 "the weights have no tensor `{name}`; they belong to another network or are incomplete"
@@ -118,7 +118,9 @@ impl StateDict {
                 tensor.shape
             )));
         }
-        Ok(tensor.to_f32())
+        let values = tensor.to_f32();
+        self.tensors.remove(name);
+        Ok(values)
     }
 
     /// Names and tensors in name order.

@@ -159,7 +159,7 @@ fn gate_input(gate: &GateMap) -> GateInput<'_> {
 
 fn metrics_row(output: &ModelOutput) -> Option<MetricsRow> {
     let Metrics { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, valid } = output.metrics?;
-    let colour = match output.info.config.network.gate {
+    let colour = match output.info.config.network.gate() {
         GateKind::Eda => Some(EDA_COLOUR),
         GateKind::CbamS => Some(CBAM_COLOUR),
         GateKind::None => None,

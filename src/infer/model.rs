@@ -8,7 +8,7 @@ use crate::device::to_host;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::net::config::{GateKind, ModelConfig};
-use crate::net::msfnet::Msfnet;
+use crate::net::depth_network::DepthNetwork;
 use crate::net::tap::{Pick, Recorder, Tap};
 use crate::net::visit::Network;
 use crate::weights::{
@@ -42,7 +42,7 @@ impl ModelRequest {
 
 /// A network with its card, on a device.
 pub struct Model {
-    network: Msfnet,
+    network: DepthNetwork,
     device: Device,
     /// The model card.
     pub info: Arc<ModelInfo>,
@@ -65,13 +65,13 @@ impl Model {
                 return Err(Error::NeedsAnswers { path, missing: missing.into_iter().map(str::to_owned).collect() });
             }
         };
-        let mut network = Msfnet::new(&config.network, device)?;
+        let mut network = DepthNetwork::new(&config.network, device)?;
         let wrong = |e: &dyn std::fmt::Display| {
             Error::file(&path, format!("does not fit {}: {e}", describe(&config)), "choose weights of that network")
         };
-        let unused = network.load_weights(&file.tensors).map_err(|e| wrong(&e))?;
-        if let Some(first) = unused.first() {
-            let all = unused.len();
+        network.load_weights(&mut file.tensors).map_err(|e| wrong(&e))?;
+        if let Some((first, _)) = file.tensors.iter().next() {
+            let all = file.tensors.len();
             return Err(wrong(&format!("it has {all} tensors that the network does not know, `{first}` first")));
         }
         let parameters = network.parameter_count()?;
@@ -81,8 +81,8 @@ impl Model {
     }
 
     /// A model from a network in memory, for tests and benches.
-    pub fn from_network(network: Msfnet, info: ModelInfo, device: &Device) -> Self {
-        Self { network, device: device.clone(), info: Arc::new(info) }
+    pub fn from_network(network: impl Into<DepthNetwork>, info: ModelInfo, device: &Device) -> Self {
+        Self { network: network.into(), device: device.clone(), info: Arc::new(info) }
     }
 
     /// The network's input for a frame: stretched to `size` (width, height) as Pillow does, RGB/255, 1×3×H×W.
@@ -113,7 +113,7 @@ impl Model {
 
         let start = Instant::now();
         let mut gate = Pick::new("gate.map");
-        let y = self.network.forward(input, &mut gate).y;
+        let y = self.network.forward(input, &mut gate);
         let [_, _, h, w] = y.dims();
         let y = to_host(y)?;
         let gate = gate.found.map(|map| self.gate_map(map)).transpose()?;
@@ -153,12 +153,12 @@ impl Model {
     }
 
     /// The bare network on an input of 1×3×H×W in 0…1, for benches and parity tests.
-    pub fn forward<T: Tap>(&self, input: Tensor<4>, tap: &mut T) -> crate::net::msfnet::Output {
+    pub fn forward<T: Tap>(&self, input: Tensor<4>, tap: &mut T) -> Tensor<4> {
         self.network.forward(input, tap)
     }
 
     /// The network itself.
-    pub fn network(&self) -> &Msfnet {
+    pub fn network(&self) -> &DepthNetwork {
         &self.network
     }
 
@@ -172,7 +172,7 @@ impl Model {
 
     fn gate_map(&self, map: Tensor<4>) -> Result<GateMap> {
         let [_, _, height, width] = map.dims();
-        let (kind, model) = (self.info.config.network.gate, self.info.name.clone());
+        let (kind, model) = (self.info.config.network.gate(), self.info.name.clone());
         Ok(GateMap { kind, model, width, height, values: to_host(map)? })
     }
 }
@@ -199,8 +199,11 @@ fn name_of(path: &Path) -> String {
 }
 
 fn describe(config: &ModelConfig) -> String {
-    let usf = if config.network.usf { "with USF" } else { "without USF" };
-    format!("MSFNet on EfficientNet-Lite0 with {} {usf}", config.network.gate.title())
+    let title = config.network.title();
+    match config.network.msfnet() {
+        Some(net) => format!("{title} with {} {} USF", net.gate.title(), if net.usf { "with" } else { "without" }),
+        None => title,
+    }
 }
 
 #[cfg(test)]

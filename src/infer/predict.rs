@@ -84,7 +84,7 @@ mod tests {
 
     fn output(unit: DepthUnit) -> ModelOutput {
         let map = DepthMap::new(2, 2, unit, vec![1.0, 2.0, 3.0, 4.0]);
-        let config = ModelConfig { network: MsfnetConfig::default(), unit, train_size: [304, 228] };
+        let config = ModelConfig { network: MsfnetConfig::default().into(), unit, train_size: [304, 228] };
         let info = ModelInfo {
             name: "made up".into(),
             path: "made-up.pth".into(),

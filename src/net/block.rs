@@ -184,8 +184,9 @@ impl ConvBlock {
         self.spec.activation.apply(y)
     }
 
-    /// Folds the batch norm's inference form into weight and bias, and on the CPU device packs them for our own kernel;
-    /// `forward` then gives the same to rounding.
+    /// Folds the batch norm's inference form into weight and bias, and on the CPU device packs them for our own kernel,
+    /// letting go of the tensors; `forward` then gives the same to rounding. A folded network is for inference only: it
+    /// has no weights left to walk over.
     ///
     /// # Errors
     /// When the device cannot hand its weights over.
@@ -202,10 +203,14 @@ impl ConvBlock {
             self.bias = Some(Param::from_tensor(bias));
         }
         let weight = self.weight.val();
-        if ops::on_cpu(&weight.device()) {
+        let weight_device = weight.device();
+        if ops::on_cpu(&weight_device) {
             let bias = self.bias.as_ref().map(|b| to_host(b.val())).transpose()?;
             let packed = Packed::new(&to_host(weight)?, bias.as_deref(), self.spec.kernel_spec());
             self.packed = Some(Arc::new(packed));
+            // The kernel reads its own copy: a large network is kept once.
+            self.weight = Param::from_tensor(Tensor::zeros([0; 4], &weight_device));
+            self.bias = None;
         }
         Ok(())
     }

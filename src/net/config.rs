@@ -1,16 +1,9 @@
 //! What a depth network is made of, as stored in weights metadata and set on the command line.
 //! Every open point of the paper is a switch here with the default of reference.md 4.3.
 
+pub use super::encoder::kind::EncoderKind;
 use crate::depth::DepthUnit;
 use serde::{Deserialize, Serialize};
-
-/// The backbone that makes the five feature maps at 1/2 … 1/32 of the input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum EncoderKind {
-    /// EfficientNet-Lite0 in the TensorFlow convention (reference.md 1.5).
-    EfficientnetLite0,
-}
 
 /// The spatial gate behind stage 3.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default, Serialize, Deserialize)]
@@ -123,11 +116,91 @@ impl Default for MsfnetConfig {
     }
 }
 
+/// Architecture of a Monodepth2 depth network (reference.md 9.1, 9.2).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Monodepth2Config {
+    /// Layers of the ResNet encoder: 18, 34 or 50.
+    pub layers: usize,
+    /// Whether it was trained with stereo pairs, so that its depth × 5.4 is in metres (reference.md 9.11).
+    #[serde(default)]
+    pub stereo: bool,
+}
+
+/// Architecture of the network of Hu et al. 2019 (reference.md 3.1).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HuConfig {
+    /// Backbone: ResNet-50 or SENet-154.
+    pub encoder: EncoderKind,
+}
+
+/// Which network it is. In metadata `{"monodepth2": {…}}`, `{"hu": {…}}`, or the fields of an MSFNet as they are.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum NetworkConfig {
+    /// Monodepth2's depth network.
+    Monodepth2 {
+        /// Its parts.
+        monodepth2: Monodepth2Config,
+    },
+    /// The network of Hu et al.
+    Hu {
+        /// Its parts.
+        hu: HuConfig,
+    },
+    /// The paper's network.
+    Msfnet(MsfnetConfig),
+}
+
+impl From<MsfnetConfig> for NetworkConfig {
+    fn from(config: MsfnetConfig) -> Self {
+        Self::Msfnet(config)
+    }
+}
+
+impl NetworkConfig {
+    /// A Monodepth2 depth network on a ResNet of that many layers.
+    pub fn monodepth2(layers: usize, stereo: bool) -> Self {
+        Self::Monodepth2 { monodepth2: Monodepth2Config { layers, stereo } }
+    }
+
+    /// The network of Hu et al. on that encoder.
+    pub fn hu(encoder: EncoderKind) -> Self {
+        Self::Hu { hu: HuConfig { encoder } }
+    }
+
+    /// Its gate; networks other than MSFNet have none.
+    pub fn gate(&self) -> GateKind {
+        match self {
+            Self::Msfnet(config) => config.gate,
+            Self::Monodepth2 { .. } | Self::Hu { .. } => GateKind::None,
+        }
+    }
+
+    /// The architecture's parts if it is an MSFNet.
+    pub fn msfnet(&self) -> Option<&MsfnetConfig> {
+        match self {
+            Self::Msfnet(config) => Some(config),
+            Self::Monodepth2 { .. } | Self::Hu { .. } => None,
+        }
+    }
+
+    /// What it is, in words: `MSFNet on EfficientNet-Lite0`.
+    pub fn title(&self) -> String {
+        match self {
+            Self::Msfnet(config) => format!("MSFNet on {}", config.encoder.title()),
+            Self::Monodepth2 { monodepth2 } => format!("Monodepth2 on ResNet-{}", monodepth2.layers),
+            Self::Hu { hu } => format!("Hu et al. 2019 on {}", hu.encoder.title()),
+        }
+    }
+}
+
 /// What a bare state dict cannot say: needed to run the weights, stored in our metadata.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelConfig {
     /// Network architecture.
-    pub network: MsfnetConfig,
+    pub network: NetworkConfig,
     /// Meaning of the network's output.
     pub unit: DepthUnit,
     /// Width and height the network was trained at, in pixels.

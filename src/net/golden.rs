@@ -261,13 +261,15 @@ fn a_state_dict_survives_the_round_trip_and_faults_are_named() {
     net.walk(&mut Fill).unwrap();
     let saved = net.to_weights().unwrap();
     let mut other = Msfnet::new(&MsfnetConfig::default(), &device).unwrap();
-    assert!(other.load_weights(&saved).unwrap().is_empty());
+    let mut taken = saved.clone();
+    other.load_weights(&mut taken).unwrap();
+    assert!(taken.is_empty());
     assert_eq!(other.to_weights().unwrap(), saved);
-    let without = saved.clone().renamed(|n| (n != "refine2.bias").then(|| n.to_owned()));
-    assert!(other.load_weights(&without).unwrap_err().to_string().contains("refine2.bias"));
+    let mut without = saved.clone().renamed(|n| (n != "refine2.bias").then(|| n.to_owned()));
+    assert!(other.load_weights(&mut without).unwrap_err().to_string().contains("refine2.bias"));
     let baseline = MsfnetConfig { gate: GateKind::None, usf: false, ..MsfnetConfig::default() };
     let mut small = Msfnet::new(&baseline, &device).unwrap();
-    let error = small.load_weights(&saved).unwrap_err().to_string();
+    let error = small.load_weights(&mut saved.clone()).unwrap_err().to_string();
     assert!(error.contains("refine1.weight") && error.contains("shape"), "{error}");
 }
 

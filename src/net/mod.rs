@@ -4,6 +4,7 @@
 pub mod block;
 pub mod config;
 pub mod decoder;
+pub mod depth_network;
 pub mod encoder;
 pub mod gate;
 pub mod kernel;

@@ -34,7 +34,7 @@ pub struct Msfnet {
 /// # Errors
 /// When its parts do not fit together.
 pub fn tensor_names(config: &MsfnetConfig) -> Result<BTreeSet<String>> {
-    Msfnet::new(config, &Device::flex())?.names()
+    Ok(Msfnet::new(config, &Device::flex())?.shapes()?.into_keys().collect())
 }
 
 /// What `forward` gives.
@@ -67,7 +67,7 @@ impl Msfnet {
         let refine_in = c / 16 + if config.usf { 64 } else { 0 };
         let refine = if c < 1024 { 32 } else { 64 };
         Ok(Self {
-            encoder: Encoder::new(config.encoder, device),
+            encoder: Encoder::new(config.encoder, device)?,
             gate: with_gate.then(|| SpatialGate::new(config.gate, device)),
             usf: config.usf.then(|| Usf::new(channels, config, device)),
             decoder: Decoder::new(channels, c, config.align_corners, device),

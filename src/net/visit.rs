@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::state_dict::{HostTensor, StateDict};
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Distribution, Tensor, TensorData};
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 /// Something done to every tensor of a network.
 pub trait Visitor {
@@ -48,15 +48,13 @@ pub trait Network {
     /// The first one the visitor gives.
     fn walk<V: Visitor>(&mut self, visitor: &mut V) -> Result<()>;
 
-    /// Fills every tensor from `weights`; returns the names that the network did not ask for.
+    /// Fills every tensor from `weights`, taking each out as it goes: a large network is never in memory twice. What
+    /// stays in `weights` is what the network did not ask for.
     ///
     /// # Errors
-    /// When a tensor is missing or has another shape.
-    fn load_weights(&mut self, weights: &StateDict) -> Result<Vec<String>> {
-        let mut loader = Loader { weights, used: BTreeSet::new() };
-        self.walk(&mut loader)?;
-        let unused = weights.iter().map(|(name, _)| name.to_owned()).filter(|n| !loader.used.contains(n));
-        Ok(unused.filter(|n| !n.ends_with("num_batches_tracked")).collect())
+    /// When a tensor is missing or has another shape; the network is then filled in part.
+    fn load_weights(&mut self, weights: &mut StateDict) -> Result<()> {
+        self.walk(&mut Loader { weights })
     }
 
     /// Copies every tensor to the host.
@@ -69,14 +67,14 @@ pub trait Network {
         Ok(saver.0)
     }
 
-    /// The names of all tensors.
+    /// Name and shape of every tensor.
     ///
     /// # Errors
     /// Never: listing cannot fail.
-    fn names(&mut self) -> Result<BTreeSet<String>> {
-        let mut names = Names(BTreeSet::new());
-        self.walk(&mut names)?;
-        Ok(names.0)
+    fn shapes(&mut self) -> Result<BTreeMap<String, Vec<usize>>> {
+        let mut shapes = Shapes(BTreeMap::new());
+        self.walk(&mut shapes)?;
+        Ok(shapes.0)
     }
 
     /// The same network for inference only: batch norms folded, weights packed for the CPU kernel.
@@ -112,14 +110,12 @@ pub trait Network {
 }
 
 struct Loader<'a> {
-    weights: &'a StateDict,
-    used: BTreeSet<String>,
+    weights: &'a mut StateDict,
 }
 
 impl Loader<'_> {
     fn tensor<const D: usize>(&mut self, name: &str, shape: [usize; D], device: &Device) -> Result<Tensor<D>> {
-        let values = self.weights.expect(name, &shape)?;
-        self.used.insert(name.to_owned());
+        let values = self.weights.take(name, &shape)?;
         Ok(Tensor::from_data(TensorData::new(values, shape), device))
     }
 }
@@ -158,16 +154,16 @@ impl Visitor for Saver {
     }
 }
 
-struct Names(BTreeSet<String>);
+struct Shapes(BTreeMap<String, Vec<usize>>);
 
-impl Visitor for Names {
-    fn param<const D: usize>(&mut self, name: &str, _: &mut Param<Tensor<D>>) -> Result<()> {
-        self.0.insert(name.to_owned());
+impl Visitor for Shapes {
+    fn param<const D: usize>(&mut self, name: &str, param: &mut Param<Tensor<D>>) -> Result<()> {
+        self.0.insert(name.to_owned(), param.val().dims().to_vec());
         Ok(())
     }
 
-    fn state(&mut self, name: &str, _: &mut RunningState<Tensor<1>>) -> Result<()> {
-        self.0.insert(name.to_owned());
+    fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
+        self.0.insert(name.to_owned(), state.value().dims().to_vec());
         Ok(())
     }
 }

@@ -33,7 +33,7 @@ pub struct MetricRow {
 
 /// A model in few words: its gate.
 fn short(info: &ModelInfo) -> String {
-    match info.config.network.gate {
+    match info.config.network.gate() {
         GateKind::None => info.name.clone(),
         gate => gate.title().to_owned(),
     }
@@ -49,7 +49,7 @@ fn of_picture(output: &ModelOutput) -> Option<MetricRow> {
         group: "this picture",
         name: short(&output.info),
         values: [Some(rel), Some(rmse), Some(log10), Some(d1)],
-        gate: Some(output.info.config.network.gate),
+        gate: Some(output.info.config.network.gate()),
         own: true,
         tip,
     })
@@ -64,7 +64,7 @@ pub fn stated(info: &ModelInfo) -> Option<MetricRow> {
         group: "NYU 654, stated by the weights",
         name: short(info),
         values: ["rel", "rmse", "log10", "d1"].map(number),
-        gate: Some(info.config.network.gate),
+        gate: Some(info.config.network.gate()),
         own: false,
         tip: format!(
             "{}, as its weights file states it: {}; protocol {}; measured in {}",

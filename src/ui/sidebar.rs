@@ -213,7 +213,7 @@ pub fn card_lines(info: &ModelInfo) -> Vec<String> {
         DepthUnit::Relative => "depth without scale",
     };
     let mut lines = vec![
-        format!("{} gate · {:.2} M parameters", config.network.gate.title(), info.parameters as f64 / 1e6),
+        format!("{} gate · {:.2} M parameters", config.network.gate().title(), info.parameters as f64 / 1e6),
         format!("output {unit} · trained at {w}×{h}"),
     ];
     if let Some(row) = super::metrics_tab::stated(info)

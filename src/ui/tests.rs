@@ -30,7 +30,7 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
     };
     let at_truth = map(truth.width(), truth.height());
     let config = ModelConfig {
-        network: MsfnetConfig { gate, ..MsfnetConfig::default() },
+        network: MsfnetConfig { gate, ..MsfnetConfig::default() }.into(),
         unit: DepthUnit::TenOverMetres,
         train_size: [304, 228],
     };

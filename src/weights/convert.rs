@@ -61,7 +61,7 @@ fn import_network(source: &Path, models: &Path, trained: &Source) -> Result<Path
         return Err(Error::file(&from, format!("lacks `{missing}`"), "choose the checkpoint of the whole MSFNet"));
     }
     let config = ModelConfig {
-        network: MsfnetConfig { gate: trained.gate, ..MsfnetConfig::default() },
+        network: MsfnetConfig { gate: trained.gate, ..MsfnetConfig::default() }.into(),
         unit: DepthUnit::TenOverMetres,
         train_size: [304, 228],
     };

@@ -70,7 +70,7 @@ pub fn model_config(path: &Path, file: &WeightsFile, answers: &Answers) -> Resul
     }
     match (gate, answers.unit, answers.train_size) {
         (Some(gate), Some(unit), Some(train_size)) => {
-            Ok(Known::Complete(ModelConfig { network: MsfnetConfig { gate, ..network }, unit, train_size }))
+            Ok(Known::Complete(ModelConfig { network: MsfnetConfig { gate, ..network }.into(), unit, train_size }))
         }
         (gate, unit, train_size) => {
             let asked = [("gate", gate.is_none()), ("unit", unit.is_none()), ("train-size", train_size.is_none())];
@@ -112,7 +112,7 @@ pub fn config_entries(config: &ModelConfig) -> Result<BTreeMap<String, String>> 
         (KIND_KEY, "msfnet".to_owned()),
         (CONFIG_KEY, json),
         ("encoder", "EfficientNet-Lite0, TensorFlow convention".to_owned()),
-        ("gate", config.network.gate.title().to_owned()),
+        ("gate", config.network.gate().title().to_owned()),
         ("unit", unit.to_owned()),
         ("train_size", format!("{width}x{height}")),
     ]
@@ -135,11 +135,12 @@ fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Mod
         || Error::file(path, "has metadata that does not describe a network of this program", "convert it again");
     let config: ModelConfig = serde_json::from_str(json).map_err(|_| damaged())?;
     let sizes = config.train_size.iter().all(|side| (32..=16_384).contains(side));
-    if sizes && matches!(config.network.usf_width, 1..=64) { Ok(Some(config)) } else { Err(damaged()) }
+    let width = config.network.msfnet().is_none_or(|net| matches!(net.usf_width, 1..=64));
+    if sizes && width { Ok(Some(config)) } else { Err(damaged()) }
 }
 
 fn contradicted(path: &Path, config: &ModelConfig, answers: &Answers) -> Result<()> {
-    let flag = if answers.gate.is_some_and(|gate| gate != config.network.gate) {
+    let flag = if answers.gate.is_some_and(|gate| gate != config.network.gate()) {
         "--gate"
     } else if answers.unit.is_some_and(|unit| unit != config.unit) {
         "--unit"

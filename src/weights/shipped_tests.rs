@@ -46,7 +46,7 @@ fn networks_are_complete_and_say_what_they_are() {
         assert!(canonical.tensors.iter().all(|(_, tensor)| tensor.to_f32().iter().all(|value| value.is_finite())));
 
         let Known::Complete(config) = model_config(&path, &file, &Answers::default()).unwrap() else { panic!("asks") };
-        assert_eq!(config.network, MsfnetConfig { gate, ..MsfnetConfig::default() });
+        assert_eq!(config.network, MsfnetConfig { gate, ..MsfnetConfig::default() }.into());
         assert_eq!((config.unit, config.train_size), (DepthUnit::TenOverMetres, [304, 228]));
         for key in
             ["encoder", "gate", "unit", "train_size", "preprocessing", "data", "recipe", "source_sha256", "licence"]
@@ -150,7 +150,7 @@ fn a_bare_state_dict_is_asked_for() {
     assert_eq!(model_config(path, &file, &answers).unwrap(), Known::Missing(vec!["train-size"]));
     answers.train_size = Some([304, 228]);
     let Known::Complete(config) = model_config(path, &file, &answers).unwrap() else { panic!("asks again") };
-    assert_eq!(config.network, MsfnetConfig { gate: GateKind::CbamS, ..MsfnetConfig::default() });
+    assert_eq!(config.network, MsfnetConfig { gate: GateKind::CbamS, ..MsfnetConfig::default() }.into());
     answers.gate = Some(GateKind::None);
     assert!(model_config(path, &file, &answers).unwrap_err().to_string().contains("has a gate's tensors"));
 }
@@ -162,7 +162,7 @@ fn structure_is_read_from_the_tensors() {
     let answers = Answers { gate: None, unit: Some(DepthUnit::Metres), train_size: Some([640, 192]) };
     let config =
         |tensors: StateDict| match model_config(path, &WeightsFile { tensors, ..full.clone() }, &answers).unwrap() {
-            Known::Complete(config) => config.network,
+            Known::Complete(config) => config.network.msfnet().unwrap().clone(),
             Known::Missing(missing) => panic!("{missing:?}"),
         };
     let without = |prefixes: &[&str]| {

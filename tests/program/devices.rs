@@ -66,14 +66,14 @@ fn gpu_and_cpu_agree_on_a_small_network() {
     cpu.seed(7);
     let mut ours = Small::new(&cpu);
     ours.xavier(&cpu).unwrap();
-    let weights = ours.to_weights().unwrap();
+    let mut weights = ours.to_weights().unwrap();
     let x = Tensor::<4>::random([1, 3, 32, 48], Distribution::Uniform(0.0, 1.0), &cpu);
     let expected = to_host(ours.forward(x.clone())).unwrap();
     assert!(expected.iter().any(|v| v.abs() > 1e-3), "the network says something");
 
     let (device, _) = device::open(DeviceChoice::Index(gpu.index)).unwrap();
     let mut theirs = Small::new(&device);
-    theirs.load_weights(&weights).unwrap();
+    theirs.load_weights(&mut weights).unwrap();
     let x = Tensor::from_data(x.into_data(), &device);
     let worst = difference(&to_host(theirs.forward(x)).unwrap(), &expected);
     println!("largest difference {worst:.2e} of the largest value");
