@@ -5,8 +5,9 @@ use super::metadata::{Answers, CONFIG_KEY, Known, model_config};
 use super::*;
 use crate::depth::DepthUnit;
 use crate::net::config::{GateKind, MsfnetConfig, RdrIntegrate};
-use crate::state_dict::{DType, HostTensor};
-use std::path::PathBuf;
+use crate::state_dict::{DType, HostTensor, StateDict};
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 
 const NETWORKS: [(&str, GateKind); 2] =
     [(catalog::DEFAULT_MODEL, GateKind::Eda), (catalog::DEFAULT_COMPARE, GateKind::CbamS)];

@@ -110,7 +110,7 @@ pub const LINES: usize = 300;
 pub const LONG: &[(&str, &str)] = &[
     ("src/capture/camera_tests.rs", "a scripted camera and the stories told with it"),
     ("src/capture/camera_worker.rs", "one loop and its state, read from top to bottom"),
-    ("src/weights/pickle.rs", "one table of opcodes"),
+    ("src/weights/file/pickle.rs", "one table of opcodes"),
 ];
 
 /// A path through a module of the name, of wgpu itself or of a crate that hands it on; `Device::wgpu()` is a function.

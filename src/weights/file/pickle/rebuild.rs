@@ -1,8 +1,8 @@
 //! What the allowed globals make of their arguments: storages, tensors, dictionaries. Data in, data out.
 
+use super::super::{Problem, RESAVE};
 use super::value::{item, str_of};
 use super::{Element, Global, Item, MAX_COPIES, MAX_RANK, Reader, Step, Storage, Tensor, Value, broken, too_much};
-use crate::weights::{Problem, RESAVE};
 
 impl Reader<'_> {
     /// `function(*arguments)` for a global of the list.

@@ -2,7 +2,7 @@
 
 /// Element type of a PyTorch storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(in crate::weights) enum Element {
+pub(in super::super) enum Element {
     F64,
     F32,
     F16,
@@ -31,7 +31,7 @@ impl Element {
 
 /// The globals that may be named; nothing else can be.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::weights) enum Global {
+pub(in super::super) enum Global {
     OrderedDict,
     Counter,
     Set,
@@ -84,7 +84,7 @@ impl Global {
 
 /// A Python value: small ones by themselves, larger ones by their index in the arena.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(in crate::weights) enum Value {
+pub(in super::super) enum Value {
     None,
     Bool(bool),
     Int(i64),
@@ -95,7 +95,7 @@ pub(in crate::weights) enum Value {
 
 /// A storage that tensors are windows of; its elements stand elsewhere in the file.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::weights) struct Storage<'a> {
+pub(in super::super) struct Storage<'a> {
     pub element: Element,
     pub key: &'a str,
     /// Elements of the whole storage.
@@ -106,7 +106,7 @@ pub(in crate::weights) struct Storage<'a> {
 
 /// A tensor before its elements are read; offset and strides in elements.
 #[derive(Debug, Clone, PartialEq)]
-pub(in crate::weights) struct Tensor<'a> {
+pub(in super::super) struct Tensor<'a> {
     pub storage: Storage<'a>,
     pub element: Element,
     pub offset: u64,
@@ -116,7 +116,7 @@ pub(in crate::weights) struct Tensor<'a> {
 
 /// A value of the arena; strings borrow from the pickle.
 #[derive(Debug)]
-pub(in crate::weights) enum Item<'a> {
+pub(in super::super) enum Item<'a> {
     Str(&'a str),
     /// Bytes, long numbers and strings of no known encoding: nothing that weights need.
     Opaque,
@@ -129,7 +129,7 @@ pub(in crate::weights) enum Item<'a> {
 
 /// One pickle that was read.
 #[derive(Debug)]
-pub(in crate::weights) struct Pickle<'a> {
+pub(in super::super) struct Pickle<'a> {
     items: Vec<Item<'a>>,
     /// The value it holds.
     pub root: Value,
