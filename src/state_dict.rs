@@ -24,6 +24,19 @@ pub enum DType {
 }
 
 impl DType {
+    /// Its name as PyTorch and safetensors abbreviate it: `f16`, `bf16`, `f32`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F16 => "f16",
+            Self::BF16 => "bf16",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::I64 => "i64",
+            Self::I32 => "i32",
+            Self::U8 => "u8",
+        }
+    }
+
     /// Bytes of one element.
     pub fn size(self) -> usize {
         match self {

@@ -8,6 +8,7 @@
 
 pub mod catalog;
 pub mod convert;
+pub mod doctor;
 pub mod file;
 pub mod keys;
 pub mod metadata;
