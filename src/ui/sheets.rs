@@ -67,6 +67,7 @@ impl Questions {
             gate: self.gate,
             unit: self.unit,
             train_size: self.asks("train-size").then_some(self.size),
+            start: false,
         })
     }
 }

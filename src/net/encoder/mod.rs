@@ -8,7 +8,7 @@ pub mod resnet;
 pub mod senet;
 
 use super::tap::Tap;
-use super::visit::Visitor;
+use super::visit::{Network, Visitor};
 use crate::error::Result;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -137,6 +137,12 @@ impl Encoder {
             Net::MobileNetV2(net) => net.walk(v, prefix),
             Net::Lite(net) => net.walk(v, prefix),
         }
+    }
+}
+
+impl Network for Encoder {
+    fn walk<V: Visitor>(&mut self, v: &mut V) -> Result<()> {
+        self.walk(v, "")
     }
 }
 
