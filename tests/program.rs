@@ -15,3 +15,5 @@ mod parity;
 mod sample;
 #[path = "program/snapshot.rs"]
 mod snapshot;
+#[path = "program/weights_command.rs"]
+mod weights_command;
