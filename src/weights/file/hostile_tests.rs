@@ -1,7 +1,7 @@
 //! Files that are broken, lie, or are something else: each is refused in one sentence, without panic and within bounds.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::tests::{read_bytes, refusal};
+use super::tests::{read_file, refusal};
 use super::writer::{self, Pickler, Spec, float, floats};
 use super::*;
 use crate::state_dict::HostTensor;
@@ -28,7 +28,7 @@ fn tensor_files() -> Vec<(&'static str, Vec<u8>)> {
 #[test]
 fn cut_anywhere() {
     for (name, bytes) in tensor_files() {
-        assert!(read_bytes(&bytes).is_ok(), "{name}");
+        assert!(read_file(&bytes).is_ok(), "{name}");
         for part in 0..64 {
             let cut = &bytes[..bytes.len() * part / 64];
             let sentence = refusal(cut);
@@ -130,7 +130,7 @@ fn safetensors_that_lie() {
     let one = |dtype: &str, shape: &str, offsets: &str| {
         format!("{{\"a\":{{\"dtype\":\"{dtype}\",\"shape\":{shape},\"data_offsets\":{offsets}}}}}")
     };
-    assert!(read_bytes(&with(&one("F32", "[2]", "[0,8]"), 8)).is_ok());
+    assert!(read_file(&with(&one("F32", "[2]", "[0,8]"), 8)).is_ok());
     for (header, data) in [
         (one("F32", "[2]", "[0,8]"), 7),
         (one("F32", "[2]", "[0,8]"), 9),
