@@ -5,6 +5,10 @@
 //! `error`, `state_dict` and `atomic`, so that the fuzz targets build these very sources without the networks.
 
 #[cfg(test)]
+mod checks;
+#[cfg(test)]
+mod corpus_tests;
+#[cfg(test)]
 mod hostile_tests;
 mod notes;
 mod pickle;

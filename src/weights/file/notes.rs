@@ -50,24 +50,23 @@ pub(super) fn is_optimizer(pickle: &Pickle<'_>, value: Value) -> bool {
     has("param_groups") && has("state")
 }
 
-/// A sentence on an entry that is not read.
-pub(super) fn left_out(pickle: &Pickle<'_>, key: &str, value: Value) -> String {
+/// What is said of an entry that is not read: a sentence where it has tensors, else its name and class for a list.
+pub(super) fn left_out(pickle: &Pickle<'_>, key: &str, value: Value) -> Result<String, String> {
     let name = printable(key);
     let tensors = match tensors_below(pickle, [value]) {
-        0 => String::new(),
-        1 => " with 1 tensor".to_owned(),
-        n => format!(" with {n} tensors"),
+        0 => {
+            let class = pickle.class(value).map(|class| format!(" ({})", class_name(class)));
+            return Err(format!("`{name}`{}", class.unwrap_or_default()));
+        }
+        1 => "1 tensor".to_owned(),
+        n => format!("{n} tensors"),
     };
-    match pickle.class(value) {
-        Some(class) => {
-            format!("`{name}` was left out: an object of class `{}`, which is never run.", class_name(class))
-        }
-        None if is_averaged(key) => {
-            format!("`{name}`{tensors} was left out: averaged (EMA) weights beside the plain ones.")
-        }
-        None if is_optimizer(pickle, value) => format!("`{name}`{tensors} was left out: an optimizer's state."),
-        None => format!("`{name}`{tensors} was left out."),
-    }
+    let what = match () {
+        () if is_averaged(key) => ": averaged (EMA) weights beside the plain ones",
+        () if is_optimizer(pickle, value) => ": the state of an optimizer",
+        () => "",
+    };
+    Ok(format!("`{name}` with {tensors} was left out{what}."))
 }
 
 /// A class of PyTorch's that stands for a tensor in a form that is not read: quantised, sparse, complex.

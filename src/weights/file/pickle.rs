@@ -350,7 +350,10 @@ pub(super) fn class_name((module, name): (&str, &str)) -> String {
     format!("{}.{}", printable(module), printable(name))
 }
 
-/// A name from a hostile file, fit for one line of a terminal.
+/// A name from a hostile file, fit for one line of a terminal: nothing that moves the cursor or turns the text around.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().take(80).map(|c| if c.is_control() { '?' } else { c }).collect()
+    let moves = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    text.chars().take(80).map(|c| if moves(c) { '?' } else { c }).collect()
 }

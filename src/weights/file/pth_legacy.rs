@@ -6,9 +6,18 @@ use super::{Contents, Format, Problem, RESAVE, Source};
 use std::collections::BTreeMap;
 use std::io::{Read, SeekFrom};
 
-/// The magic number 0x1950a86a20f9469cfc6c, as a pickle of protocol 2 begins with it.
-pub(super) const MAGIC: [u8; 15] =
-    [0x80, 2, 0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+/// The magic number 0x1950a86a20f9469cfc6c as a pickle, behind its protocol.
+const MAGIC: [u8; 13] = [0x8a, 10, 0x6c, 0xfc, 0x9c, 0x46, 0xf9, 0x20, 0x6a, 0xa8, 0x50, 0x19, b'.'];
+
+/// Length of the pickled magic number with which the file begins: of protocol 2, or a later one that was asked for,
+/// which may put a frame around it.
+pub(super) fn magic(head: &[u8]) -> Option<usize> {
+    let rest = match head {
+        [0x80, 2..=5, 0x95, _, _, _, _, _, _, _, _, rest @ ..] | [0x80, 2..=5, rest @ ..] => rest,
+        _ => return None,
+    };
+    rest.starts_with(&MAGIC).then_some(head.len() - rest.len() + MAGIC.len())
+}
 
 const VERSION: i64 = 1001;
 
@@ -21,16 +30,21 @@ pub(super) fn read(file: &mut dyn Source, length: u64) -> Result<Contents, Probl
         (&mut *file).take(size - head.len() as u64).read_to_end(&mut head)?;
         match pickles(&head) {
             Err(problem) if problem.what == ENDS && (head.len() as u64) < length.min(MAX_PICKLE_BYTES) => {}
+            Err(problem) if problem.what == ENDS => break,
             Err(problem) => return Err(problem),
             Ok((object, keys, data)) => return tensors(file, length, &object, &keys, data),
         }
     }
-    Err(Problem::damaged(ENDS))
+    Err(truncated(ENDS))
+}
+
+fn truncated(how: &str) -> Problem {
+    Problem::damaged(format!("is a truncated PyTorch file: it {how}"))
 }
 
 /// The object, the keys of its storages, and where their elements begin.
 fn pickles(head: &[u8]) -> Result<(Pickle<'_>, Pickle<'_>, u64), Problem> {
-    let mut at = MAGIC.len();
+    let mut at = magic(head).ok_or_else(|| Problem::damaged("does not begin as a PyTorch file"))?;
     let mut next = || {
         let parsed = pickle::parse(head.get(at..).unwrap_or_default())?;
         at += parsed.consumed;
@@ -71,11 +85,11 @@ fn tensors(
         let size = *sizes.get(key).ok_or_else(|| Problem::damaged("lists a storage that nothing describes"))? as u64;
         let mut count = [0; 8];
         file.seek(SeekFrom::Start(position))?;
-        file.read_exact(&mut count)?;
+        file.read_exact(&mut count).map_err(|_| truncated("ends before its last tensor"))?;
         let bytes = u64::try_from(i64::from_le_bytes(count)).ok().and_then(|count| count.checked_mul(size));
         let end = bytes.and_then(|bytes| (position + 8).checked_add(bytes)).filter(|end| *end <= length);
         let (Some(bytes), Some(end)) = (bytes, end) else {
-            return Err(Problem::damaged("ends before its last tensor"));
+            return Err(truncated("ends before its last tensor"));
         };
         if places.insert(key, (position + 8, bytes)).is_some() {
             return Err(Problem::damaged("lists a storage twice"));

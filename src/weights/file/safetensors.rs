@@ -41,7 +41,7 @@ pub(super) fn read(file: &mut dyn Source, length: u64) -> Result<Contents, Probl
     let end = (header.data_len() as u64).checked_add(8 + size);
     if end != Some(length) {
         let what = if end.is_none_or(|end| end > length) {
-            "ends before its last tensor"
+            "is a truncated safetensors file: it ends before its last tensor"
         } else {
             "goes on behind its last tensor"
         };

@@ -22,7 +22,7 @@ pub(super) fn format(head: &[u8], tail: &[u8], length: u64) -> Result<Format, Pr
     if head.starts_with(b"PK\x03\x04") {
         return Ok(Format::TorchZip);
     }
-    if head.starts_with(&pth_legacy::MAGIC) {
+    if pth_legacy::magic(head).is_some() {
         return Ok(Format::TorchLegacy);
     }
     if tail == b"\x57\xfb\x80\x8b\x24\x75\x47\xdb" {

@@ -48,6 +48,8 @@ pub(super) struct Found<'a> {
     pub notes: Vec<String>,
     /// Names of entries that are neither.
     left_out: Vec<String>,
+    /// Those of them without a tensor, with their classes.
+    others: Vec<String>,
     seen: HashSet<String>,
 }
 
@@ -117,6 +119,9 @@ pub(super) fn state_dict<'a>(pickle: &Pickle<'a>) -> Result<Found<'a>, Problem> 
     if !found.left_out.is_empty() {
         found.metadata.entry("left_out".to_owned()).or_insert_with(|| found.left_out.join(", "));
     }
+    if !found.others.is_empty() {
+        found.notes.push(format!("Left out, and nothing in them run: {}.", found.others.join(", ")));
+    }
     found.strip_prefixes();
     Ok(found)
 }
@@ -175,7 +180,10 @@ impl<'a> Found<'a> {
             _ => {
                 if self.left_out.len() < MAX_LEFT_OUT {
                     self.left_out.push(printable(key));
-                    self.notes.push(notes::left_out(pickle, key, value));
+                    match notes::left_out(pickle, key, value) {
+                        Ok(note) => self.notes.push(note),
+                        Err(entry) => self.others.push(entry),
+                    }
                 }
                 return;
             }
@@ -200,9 +208,7 @@ impl<'a> Found<'a> {
             };
             let before = self.tensors.len();
             self.tensors.retain(|(name, _)| !is_counter(name));
-            if self.tensors.len() < before {
-                self.notes.push("`n_averaged` was left out: it counts what was averaged.".to_owned());
-            }
+            let who = if self.tensors.len() < before { "AveragedModel, with its counter" } else { who };
             for (name, _) in &mut self.tensors {
                 name.drain(..prefix.len());
             }
