@@ -5,6 +5,8 @@
 //! `error`, `state_dict` and `atomic`, so that the fuzz targets build these very sources without the networks.
 
 #[cfg(test)]
+mod bounds_tests;
+#[cfg(test)]
 mod checks;
 #[cfg(test)]
 mod corpus_tests;
@@ -21,6 +23,8 @@ mod strided;
 #[cfg(test)]
 mod tests;
 mod unwrap;
+#[cfg(test)]
+mod unwrap_tests;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod writer;
