@@ -15,6 +15,9 @@ mod open;
 #[cfg(test)]
 mod shipped_tests;
 
-pub use self::file::{Format, MAX_FILE_BYTES, MAX_TENSORS, WeightsFile, read, sha256, write_safetensors};
+pub use self::file::{
+    Contents, Format, MAX_FILE_BYTES, MAX_TENSORS, WeightsFile, read, read_bytes, read_from, safetensors_bytes, sha256,
+    write_safetensors,
+};
 pub use self::identity::Identity;
 pub use self::open::{Opened, is_monodepth2, open};

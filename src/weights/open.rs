@@ -83,11 +83,10 @@ impl Opened {
     /// # Errors
     /// When two tensors would end under one name.
     pub fn new(path: &Path, file: WeightsFile) -> Result<Self> {
-        let WeightsFile { tensors, metadata, format, sha256 } = file;
-        let mut notes = Vec::new();
+        let WeightsFile { tensors, metadata, format, sha256, mut notes } = file;
         let renames = keys::to_ours(tensors.names()).map_err(|e| at(path, &e))?;
         if !renames.prefix.is_empty() {
-            notes.push(format!("the prefix `{}` was taken off every name", renames.prefix));
+            notes.push(format!("The prefix `{}` was taken off every name.", renames.prefix));
         }
         let renamed = renames.changed();
         let tensors = tensors.renamed(|name| renames.ours.get(name).cloned());
@@ -125,7 +124,7 @@ fn folder(path: &Path) -> Result<Opened> {
             sum.tensors.insert(name, tensor);
         }
         if stem == "pose" {
-            sum.notes.push("its pose networks are there; depth does not need them".to_owned());
+            sum.notes.push("Its pose networks are there; depth does not need them.".to_owned());
         }
     }
     let Some(mut whole) = whole else { return Err(Error::file(path, "holds no weights", "choose another folder")) };

@@ -232,7 +232,7 @@ fn not_finite(tensors: &[TensorInfo]) -> Option<String> {
     let first = bad.first()?;
     let values: usize = bad.iter().map(|tensor| tensor.nan + tensor.infinite).sum();
     Some(format!(
-        "{values} values in {} tensors are not finite, `{}` first: its predictions will not be either",
+        "{values} values in {} tensors are not finite, `{}` first: its predictions will not be either.",
         bad.len(),
         first.name
     ))

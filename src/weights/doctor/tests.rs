@@ -30,7 +30,7 @@ fn zeros(shapes: Shapes) -> StateDict {
 
 fn opened(tensors: StateDict) -> Opened {
     let (format, sha256) = (Format::Safetensors, "0".repeat(64));
-    let file = WeightsFile { tensors, metadata: BTreeMap::new(), format, sha256 };
+    let file = WeightsFile { tensors, metadata: BTreeMap::new(), format, sha256, notes: Vec::new() };
     Opened::new(Path::new("some-weights"), file).unwrap()
 }
 
