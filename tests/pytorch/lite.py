@@ -22,7 +22,7 @@ class SameConv(nn.Conv2d):
     def forward(self, x):
         pads = []
         for size, k, s in zip(reversed(x.shape[2:]), reversed(self.kernel_size), reversed(self.stride)):
-            total = max((-(-size // s) - 1) * s + k - size, 0)
+            total = max(((size + s - 1) // s - 1) * s + k - size, 0)
             pads += [total // 2, total - total // 2]
         return F.conv2d(F.pad(x, pads), self.weight, self.bias, self.stride, 0, 1, self.groups)
 

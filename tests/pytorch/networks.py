@@ -16,7 +16,8 @@ def build(name, gate="eda", normalised=True):
     in evaluation mode. `lite0` is short for `efficientnet_lite0`."""
     kind, _, rest = name.partition("-")
     rest = rest.replace("-", "_")
-    encoder = f"efficientnet_{rest}" if rest.startswith("lite") else rest
+    # Short names, as on the command line.
+    encoder = f"efficientnet_{rest}" if rest.startswith("lite") else {"se_resnext50": "se_resnext50_32x4d"}.get(rest, rest)
     if kind == "msfnet":
         net = Msfnet(encoder, gate, normalised=normalised)
     elif kind == "hu":
