@@ -1,6 +1,8 @@
 //! Whole-program tests on what ships: networks against PyTorch's activations, the sample's accuracy, the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "program/checkpoints.rs"]
+mod checkpoints;
 #[path = "program/common.rs"]
 mod common;
 #[path = "program/devices.rs"]
