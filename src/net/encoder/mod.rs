@@ -146,6 +146,15 @@ impl Network for Encoder {
     }
 }
 
+fn all_stages(x: Tensor<4>, stage: impl Fn(usize, Tensor<4>) -> Tensor<4>) -> [Tensor<4>; 5] {
+    let s0 = stage(0, x);
+    let s1 = stage(1, s0.clone());
+    let s2 = stage(2, s1.clone());
+    let s3 = stage(3, s2.clone());
+    let s4 = stage(4, s3.clone());
+    [s0, s1, s2, s3, s4]
+}
+
 /// Channels of the five stages.
 pub fn stage_channels(kind: EncoderKind) -> [usize; 5] {
     match kind {
