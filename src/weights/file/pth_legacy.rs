@@ -78,11 +78,12 @@ fn tensors(
         return Err(Problem::damaged("has no list of storages"));
     };
     let sizes = pth::element_sizes(object);
+    let unknown = || Problem::new("lists a storage of a kind that is not read", RESAVE);
     let mut places = BTreeMap::new();
     let mut position = data;
     for key in order {
         let key = keys.str(*key).ok_or_else(|| Problem::damaged("has a storage without a name"))?;
-        let size = *sizes.get(key).ok_or_else(|| Problem::damaged("lists a storage that nothing describes"))? as u64;
+        let size = *sizes.get(key).ok_or_else(unknown)? as u64;
         let mut count = [0; 8];
         file.seek(SeekFrom::Start(position))?;
         file.read_exact(&mut count).map_err(|_| truncated("ends before its last tensor"))?;
