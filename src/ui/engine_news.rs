@@ -1,6 +1,7 @@
 //! What the inference worker tells, taken into the [`Studio`].
 
-use super::sheets::{Questions, Sheet};
+use super::questions::Questions;
+use super::sheets::Sheet;
 use super::state::{Action, ModelSlot, Studio};
 use super::toasts::Level;
 use super::workers::Workers;

@@ -4,6 +4,7 @@ pub use super::actions::Action;
 use super::inspect_tab::InspectState;
 use super::latency::Latency;
 use super::link::Link;
+use super::reading::Reading;
 use super::settings::{RangeKind, Settings};
 use super::sheets::Sheet;
 use super::split::Split;
@@ -11,6 +12,7 @@ use super::toasts::{Level, Log, Toasts};
 use super::view_kind::ViewKind;
 use crate::capture::camera::{CameraFormat, CameraInfo};
 use crate::data::samples::Sample;
+use crate::depth::DepthUnit;
 use crate::device::{DeviceChoice, DeviceInfo};
 use crate::error::Error;
 use crate::figure::range::{RangeSmoother, usable};
@@ -137,6 +139,8 @@ pub struct Studio {
     pub devices: Devices,
     /// The frame on the screen.
     pub views: Option<Arc<FrameViews>>,
+    /// The bundled sample is to be opened as soon as the list of samples is there.
+    pub first_sample: bool,
     /// A picture that waits for its prediction, and since when.
     pub pending: Option<Instant>,
     /// The frame on the screen is being predicted anew.
@@ -183,7 +187,9 @@ pub struct Studio {
     pub exporting: bool,
     /// Inspect tab.
     pub inspect: InspectState,
-    /// A question that covers the window.
+    /// Weights that the doctor reads.
+    pub reading: Option<Reading>,
+    /// A question or a report that covers the window.
     pub sheet: Option<Sheet>,
     /// The key overlay.
     pub help: bool,
@@ -213,6 +219,13 @@ impl Studio {
     /// The prediction on the screen.
     pub fn prediction(&self) -> Option<&Arc<Prediction>> {
         self.views.as_ref()?.job.prediction.as_ref()
+    }
+
+    /// The unit of the depth on the screen: the prediction's, else the ground truth's.
+    pub fn depth_unit(&self) -> DepthUnit {
+        let truth = || self.views.as_ref()?.job.truth.as_ref().map(|t| t.map.unit());
+        let predicted = self.prediction().map(|p| p.main.depth.unit());
+        predicted.or_else(truth).unwrap_or(DepthUnit::Metres)
     }
 
     /// The slot's model.
@@ -274,7 +287,7 @@ impl Studio {
     pub fn update_range(&mut self, now: Instant) {
         let display = &self.settings.display;
         let percentiles = self.views.as_ref().and_then(|v| v.analysis.depth_percentiles);
-        self.depth_range = match display.range {
+        self.depth_range = match display.range.usable_for(self.depth_unit()) {
             RangeKind::Fixed => [0.0, 10.0],
             RangeKind::Manual => usable(display.manual),
             RangeKind::Percentile => {
