@@ -43,8 +43,6 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         random: Vec::new(),
         notes: Vec::new(),
         parameters: 5_856_423,
-        random: Vec::new(),
-        notes: Vec::new(),
     };
     let values = (0..6).map(|i| 0.1 + 0.13 * i as f32 + bias).collect();
     ModelOutput {
