@@ -1,0 +1,1 @@
+//! The rows of the encoders (reference.md 1).
