@@ -113,7 +113,7 @@ impl Model {
 
         let start = Instant::now();
         let mut gate = Pick::new("gate.map");
-        let y = self.network.forward(input, &mut gate);
+        let y = self.network.forward(input, &mut gate)?;
         let [_, _, h, w] = y.dims();
         let y = to_host(y)?;
         let gate = gate.found.map(|map| self.gate_map(map)).transpose()?;
@@ -144,7 +144,7 @@ impl Model {
     /// As [`Model::run`].
     pub fn inspect(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<Vec<TapMap>> {
         let mut seen = Recorder::default();
-        self.forward(self.input(frame, self.net_size(frame, size)?), &mut seen);
+        self.forward(self.input(frame, self.net_size(frame, size)?), &mut seen)?;
         let copy = |(name, tensor): (&'static str, Tensor<4>)| {
             let [_, channels, height, width] = tensor.dims();
             Ok(TapMap { name: name.to_owned(), channels, height, width, values: to_host(tensor)? })
@@ -153,7 +153,10 @@ impl Model {
     }
 
     /// The bare network on an input of 1×3×H×W in 0…1, for benches and parity tests.
-    pub fn forward<T: Tap>(&self, input: Tensor<4>, tap: &mut T) -> Tensor<4> {
+    ///
+    /// # Errors
+    /// For a size that the network cannot run at.
+    pub fn forward<T: Tap>(&self, input: Tensor<4>, tap: &mut T) -> Result<Tensor<4>> {
         self.network.forward(input, tap)
     }
 
@@ -165,9 +168,9 @@ impl Model {
     /// The size the network would run at.
     ///
     /// # Errors
-    /// When `size` is smaller than one cell of the coarsest stage or too large for memory.
+    /// When `size` is smaller than one cell of the coarsest stage, too large for memory, or breaks the network's own rule.
     pub fn net_size(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<[usize; 2]> {
-        size::checked(size.unwrap_or_else(|| size::default_size(frame.width, frame.height)))
+        self.network.checked(size::checked(size.unwrap_or_else(|| size::default_size(frame.width, frame.height)))?)
     }
 
     fn gate_map(&self, map: Tensor<4>) -> Result<GateMap> {
