@@ -11,6 +11,7 @@ pub mod kernel;
 pub mod msfnet;
 pub mod norm;
 pub mod ops;
+mod pool;
 pub mod rdr;
 pub mod tap;
 pub mod usf;

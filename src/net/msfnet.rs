@@ -1,16 +1,16 @@
 //! MSFNet (reference.md 4): encoder, gate behind stage 3, USF with RDR, skip decoder, refinement, auxiliary heads.
 
 use super::block::{Activation, ConvBlock, ConvSpec};
-use super::config::{GateKind, MsfnetConfig, OutputActivation};
+use super::config::{EdaSource, GateKind, MsfnetConfig, OutputActivation};
 use super::decoder::Decoder;
-use super::encoder::{Encoder, decoder_width, stage_channels};
+use super::encoder::{Encoder, Lower, decoder_width, stage_channels};
 use super::gate::SpatialGate;
 use super::tap::Tap;
 use super::usf::Usf;
 use super::visit::{Network, Visitor};
 use crate::error::{Error, Result};
 use burn::module::Module;
-use burn::tensor::activation::softplus;
+use burn::tensor::activation::{relu, softplus};
 use burn::tensor::{Device, Tensor};
 use std::collections::BTreeSet;
 
@@ -67,7 +67,7 @@ impl Msfnet {
         let refine_in = c / 16 + if config.usf { 64 } else { 0 };
         let refine = if c < 1024 { 32 } else { 64 };
         Ok(Self {
-            encoder: Encoder::new(config.encoder, device)?,
+            encoder: Encoder::new(config.encoder, device),
             gate: with_gate.then(|| SpatialGate::new(config.gate, device)),
             usf: config.usf.then(|| Usf::new(channels, config, device)),
             decoder: Decoder::new(channels, c, config.align_corners, device),
@@ -86,14 +86,25 @@ impl Msfnet {
 
     /// N×3×H×W with RGB in 0…1 → y at half that size.
     pub fn forward<T: Tap>(&self, x: Tensor<4>, tap: &mut T) -> Output {
-        let mut stages = self.encoder.forward(x, tap);
-        let gated = self.gate.as_ref().map(|gate| gate.forward(stages[3].clone(), tap));
+        self.forward_normalised(self.encoder.normalise(x), tap)
+    }
+
+    /// [`Msfnet::forward`] of an input that is already normalised as the encoder expects it.
+    pub fn forward_normalised<T: Tap>(&self, x: Tensor<4>, tap: &mut T) -> Output {
+        let want_sum = self.gate.is_some() && self.config.eda_source == EdaSource::PreRelu;
+        let Lower { mut stages, sum } = self.encoder.lower(x, want_sum, tap);
+        let rectified = sum.is_some();
+        let gated = self.gate.as_ref().map(|gate| gate.forward(sum.unwrap_or_else(|| stages[3].clone()), tap));
         if let Some(gated) = &gated {
             tap.see("gate.out", gated);
             if self.config.eda_inline {
-                stages[3] = gated.clone();
+                // The gate before the ReLU does not take the ReLU away from what follows.
+                stages[3] = if rectified { relu(gated.clone()) } else { gated.clone() };
             }
         }
+        let stage4 = self.encoder.upper(stages[3].clone(), tap);
+        let [s0, s1, s2, s3] = stages;
+        let mut stages = [s0, s1, s2, s3, stage4];
         let d4 = self.decoder.forward(&stages, tap); // N×C/16×H/2×W/2
         let fused = self.usf.as_ref().map(|usf| {
             if let Some(gated) = &gated {
