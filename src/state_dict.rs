@@ -136,9 +136,19 @@ impl StateDict {
         Ok(values)
     }
 
+    /// Names in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// Names and tensors in name order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &HostTensor)> {
         self.tensors.iter().map(|(k, v)| (k.as_str(), v))
+    }
+
+    /// Leaves out the tensors for whose names `keep` is false.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.tensors.retain(|name, _| keep(name));
     }
 
     /// Number of tensors.
@@ -155,5 +165,14 @@ impl StateDict {
     pub fn renamed(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         let tensors = self.tensors.into_iter().filter_map(|(k, v)| Some((rename(&k)?, v))).collect();
         Self { tensors }
+    }
+}
+
+impl IntoIterator for StateDict {
+    type Item = (String, HostTensor);
+    type IntoIter = std::collections::btree_map::IntoIter<String, HostTensor>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.tensors.into_iter()
     }
 }

@@ -40,9 +40,9 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         sha256: String::new(),
         config,
         metadata: BTreeMap::from([("accuracy".to_owned(), accuracy.to_owned())]),
-        parameters: 5_856_423,
         random: Vec::new(),
         notes: Vec::new(),
+        parameters: 5_856_423,
     };
     let values = (0..6).map(|i| 0.1 + 0.13 * i as f32 + bias).collect();
     ModelOutput {

@@ -2,6 +2,7 @@
 
 use crate::state_dict::DType;
 use crate::weights::Format;
+use crate::weights::keys::is_optional;
 use serde::Serialize;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -95,9 +96,14 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether every tensor is there and none is left over.
+    /// Whether every tensor that depth depends on is there and none is left over.
     pub fn exact(&self) -> bool {
-        self.rows.iter().all(|row| row.fault == KeyFault::Unneeded)
+        let fine = |row: &KeyRow| match row.fault {
+            KeyFault::Unneeded => true,
+            KeyFault::Missing => is_optional(&row.name),
+            KeyFault::Misshaped | KeyFault::Unexpected => false,
+        };
+        self.rows.iter().all(fine)
     }
 }
 
