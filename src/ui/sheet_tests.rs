@@ -156,7 +156,7 @@ fn the_model_card_holds_everything_that_is_known() {
     harness.get_by_label("Details of the model").click();
     harness.run_steps(3);
     harness.check_accessibility();
-    harness.get_by_label("MSFNet on EfficientNet-Lite0");
+    assert_eq!(harness.query_all_by_label("MSFNet on EfficientNet-Lite0").count(), 2, "on the card and in the panel");
     harness.get_by_label("(255 x − 127) / 128 for x in 0…1");
     harness.get_by_label_contains("usf width: 16");
     harness.get_by_label("5856423");

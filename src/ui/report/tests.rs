@@ -53,10 +53,8 @@ fn report(verdict: Verdict, rows: Vec<KeyRow>, missing: &[&str]) -> Report {
 
 /// The sheet alone, in a window of the smallest usual size.
 fn open(report: Report) -> Harness<'static, Studio> {
-    let studio = Studio {
-        sheet: Some(Sheet::Report(Box::new(ReportSheet::new(Arc::new(report), Slot::Main)))),
-        ..Studio::default()
-    };
+    let mut studio = Studio::default();
+    studio.sheet = Some(Sheet::Report(Box::new(ReportSheet::new(Arc::new(report), Slot::Main))));
     let mut harness = Harness::builder()
         .with_size(egui::vec2(1280.0, 720.0))
         .with_context_setup(theme::install)
