@@ -152,7 +152,7 @@ fn the_model_card_holds_everything_that_is_known() {
     let info = Arc::new(info);
     harness.state_mut().studio.main.info = Some(info.clone());
     harness.run_steps(2);
-    harness.get_by_label("1 untrained layers");
+    harness.get_by_label("1 untrained layer");
     harness.get_by_label("Details of the model").click();
     harness.run_steps(3);
     harness.check_accessibility();

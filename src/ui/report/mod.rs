@@ -52,6 +52,9 @@ impl ReportSheet {
     /// The sheet of a report, nothing answered yet.
     pub fn new(report: Arc<Report>, slot: Slot) -> Self {
         let questions = Questions::new(slot, report.path.clone(), report.missing.clone());
+        let monodepth2 = report.check.as_ref().is_some_and(|check| check.fit.arch.starts_with("monodepth2"));
+        let questions = if monodepth2 { questions.of_monodepth2() } else { questions };
+        let questions = Questions { start: report.verdict == Verdict::Starts, ..questions };
         let keys = KeyTable::new(report.check.as_ref());
         let tensors = TensorTable::new(&report.tensors);
         let tab = match (&report.check, report.tensors.is_empty()) {
@@ -71,8 +74,7 @@ impl ReportSheet {
             Verdict::Foreign => Err("It makes no depth with the networks of this program.".to_owned()),
             Verdict::Runs | Verdict::Asks | Verdict::Starts => {
                 let request = self.questions.request();
-                let request = request.ok_or_else(|| format!("Say first {}.", self.questions.open().join(" and ")))?;
-                Ok(ModelRequest { start: self.report.verdict == Verdict::Starts, ..request })
+                request.ok_or_else(|| format!("Say first {}.", self.questions.open().join(" and ")))
             }
         }
     }
@@ -171,6 +173,11 @@ impl ReportSheet {
         }
         if !check.random.is_empty() && !nothing {
             small(ui, &random_text(&check.random));
+        }
+        if let Some((file, ours)) = check.renamed.first() {
+            let count = check.renamed.len();
+            let tensors = if count == 1 { "tensor is" } else { "tensors are" };
+            small(ui, &format!("{count} {tensors} read under another name, such as {file} as {ours}."));
         }
     }
 

@@ -110,6 +110,20 @@ fn load_waits_for_every_answer_and_asks_for_exactly_them() {
 }
 
 #[test]
+fn monodepth2_is_asked_for_the_two_things_it_can_mean() {
+    let mut asks = report(Verdict::Asks, Vec::new(), &["unit", "train-size"]);
+    let check = asks.check.as_mut().unwrap();
+    check.fit.arch = "monodepth2-r18".to_owned();
+    check.renamed = vec![("module.a".to_owned(), "a".to_owned()), ("module.b".to_owned(), "b".to_owned())];
+    let mut harness = open(asks);
+    harness.get_by_label("2 tensors are read under another name, such as module.a as a.");
+    assert!(harness.query_by_label("10 / metres (NYU networks)").is_none());
+    click(&mut harness, "metres: trained with stereo pairs");
+    let request = sheet(&harness).request().unwrap();
+    assert_eq!((request.unit, request.train_size), (Some(DepthUnit::Metres), Some([640, 192])));
+}
+
+#[test]
 fn a_starting_point_says_what_it_is_and_is_loaded_as_one() {
     let mut starts = report(Verdict::Starts, vec![row(KeyFault::Missing, "conv2.weight")], &[]);
     starts.check.as_mut().unwrap().random = vec!["conv2".to_owned(), "usf".to_owned()];
