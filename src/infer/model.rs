@@ -265,13 +265,13 @@ fn fill(network: &mut DepthNetwork, opened: &mut Opened, config: &ModelConfig) -
         }
     }
     network.load_weights(&mut opened.tensors).map_err(|e| wrong(&e))?;
-    match opened.tensors.names().next() {
-        Some(first) => {
-            let all = opened.tensors.len();
-            Err(wrong(&format!("it has {all} tensors that the network does not know, `{first}` first")))
-        }
-        None => Ok(()),
+    if let Some(first) = opened.tensors.names().next() {
+        let all = opened.tensors.len();
+        opened
+            .notes
+            .push(format!("{all} tensors have no place in {} and are left out, `{first}` first.", describe(config)));
     }
+    Ok(())
 }
 
 fn describe(config: &ModelConfig) -> String {
