@@ -90,7 +90,7 @@ impl ReportSheet {
             ui.add_space(8.0);
             self.tab_bar(ui, &tabs);
             // One height for all tabs, so that choosing one moves nothing.
-            let most = if self.keys.any() || !self.questions.missing.is_empty() { 420.0 } else { 240.0 };
+            let most = if self.keys.shows_any() { 420.0 } else { 320.0 };
             let room = (ui.ctx().content_rect().height() - 330.0).clamp(140.0, most);
             ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
                 ui.set_min_height(room);
@@ -185,9 +185,12 @@ impl ReportSheet {
     fn notes(&self, ui: &mut Ui) {
         const MOST: usize = 40;
         let notes = &self.report.notes;
+        if !notes.is_empty() {
+            ui.add_space(6.0);
+        }
         for note in notes.iter().take(MOST) {
             ui.horizontal_top(|ui| {
-                ui.label(RichText::new("•").color(palette(ui).secondary));
+                ui.label(RichText::new("•").font(regular(SMALL + 0.5)).color(palette(ui).secondary));
                 small(ui, note);
             });
         }
