@@ -7,7 +7,6 @@ use crate::infer::model::ModelRequest;
 use crate::infer::predict::Scaling;
 use crate::net::config::GateKind;
 use crate::weights::catalog;
-use crate::weights::keys::KeyStyle;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -42,7 +41,7 @@ pub enum Command {
     },
     /// What weights are, what they fit, what is missing; and their conversion.
     #[command(subcommand)]
-    Weights(WeightsCommand),
+    Weights(super::weights_args::WeightsCommand),
     /// Latency and throughput of every stage on this machine.
     Bench(BenchArgs),
     /// The window, rendered off-screen to a PNG.
@@ -116,6 +115,7 @@ impl ModelArgs {
             unit: self.unit,
             train_size: self.train_size,
             start: self.start,
+            sha256: None,
         }
     }
 }
@@ -191,76 +191,6 @@ pub struct ScreenshotArgs {
     pub which: Networks,
 }
 
-/// The weights doctor.
-#[derive(Debug, Subcommand)]
-pub enum WeightsCommand {
-    /// What a file is: format, the architectures it fits and how well, every tensor, metadata.
-    Inspect {
-        /// A weights file, a Monodepth2 folder, or a name that ships.
-        file: String,
-        /// Print every tensor, not only those that something is wrong with.
-        #[arg(long)]
-        all: bool,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// A file against one architecture: missing, unexpected and mis-shaped tensors with the likeliest match of each.
-    Check {
-        /// A weights file, a Monodepth2 folder, or a name that ships.
-        file: String,
-        /// The architecture; `weights archs` lists them.
-        #[arg(long)]
-        arch: String,
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// The architectures that are known, with their size.
-    Archs {
-        /// Print JSON.
-        #[arg(long)]
-        json: bool,
-    },
-    /// Rewrite weights as safetensors with metadata that says how to run them.
-    Convert(ConvertArgs),
-    /// A new network with random weights (Xavier): where training from nothing, or a measurement, starts.
-    New {
-        /// The architecture; `weights archs` lists them.
-        #[arg(long)]
-        arch: String,
-        /// Seed of the random weights.
-        #[arg(long, default_value_t = 0)]
-        seed: u64,
-        /// The file to write.
-        out: PathBuf,
-    },
-}
-
-/// Arguments of `weights convert`.
-#[derive(Debug, Args)]
-pub struct ConvertArgs {
-    /// A weights file, a Monodepth2 folder, or a name that ships.
-    pub file: String,
-    /// The safetensors file to write.
-    pub out: PathBuf,
-    /// Large tensors in half precision; norms, their statistics and biases stay as they are.
-    #[arg(long)]
-    pub half: bool,
-    /// Whose names: ours, or those of the PyTorch code the network comes from.
-    #[arg(long, value_parser = key_style, value_name = "ours|pytorch", default_value = "ours")]
-    pub keys: KeyStyle,
-    /// For weights that cannot say it: their gate.
-    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
-    pub gate: Option<GateKind>,
-    /// For weights that cannot say it: what their output means.
-    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
-    pub unit: Option<DepthUnit>,
-    /// For weights that cannot say it: the size they were trained at.
-    #[arg(long, value_parser = size, value_name = "WxH")]
-    pub train_size: Option<[usize; 2]>,
-}
-
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -273,6 +203,15 @@ pub struct BenchArgs {
     /// Only these weights, files or names that ship; by default what ships, and an untrained network on each encoder.
     #[arg(long, value_name = "FILE|NAME")]
     pub model: Vec<String>,
+    /// For a --model that cannot say it: its gate.
+    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
+    pub gate: Option<GateKind>,
+    /// For a --model that cannot say it: what its output means.
+    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
+    pub unit: Option<DepthUnit>,
+    /// For a --model that cannot say it: the size it was trained at.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub train_size: Option<[usize; 2]>,
     /// With --model: at this size alone.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
@@ -297,7 +236,11 @@ pub fn size(text: &str) -> Result<[usize; 2], String> {
     }
 }
 
-fn gate(text: &str) -> Result<GateKind, String> {
+/// Reads a gate's name.
+///
+/// # Errors
+/// For any other text, with the names.
+pub fn gate(text: &str) -> Result<GateKind, String> {
     match text {
         "none" => Ok(GateKind::None),
         "cbam_s" | "cbam-s" | "cbam" => Ok(GateKind::CbamS),
@@ -306,15 +249,11 @@ fn gate(text: &str) -> Result<GateKind, String> {
     }
 }
 
-fn key_style(text: &str) -> Result<KeyStyle, String> {
-    match text {
-        "ours" => Ok(KeyStyle::Ours),
-        "pytorch" => Ok(KeyStyle::Pytorch),
-        _ => Err(format!("`{text}` are nobody's names; give ours or pytorch")),
-    }
-}
-
-fn unit(text: &str) -> Result<DepthUnit, String> {
+/// Reads a unit's name.
+///
+/// # Errors
+/// For any other text, with the names.
+pub fn unit(text: &str) -> Result<DepthUnit, String> {
     match text {
         "metres" => Ok(DepthUnit::Metres),
         "ten_over_metres" | "10/metres" => Ok(DepthUnit::TenOverMetres),

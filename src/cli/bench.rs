@@ -91,9 +91,24 @@ impl Job<'_> {
         let label = info.label();
         if !self.args.model.is_empty() {
             for name in &self.args.model {
-                let model = Model::load(&ModelRequest::named(name), &device)?;
+                let request = ModelRequest {
+                    gate: self.args.gate,
+                    unit: self.args.unit,
+                    train_size: self.args.train_size,
+                    ..ModelRequest::named(name)
+                };
+                let model = Model::load(&request, &device)?;
                 self.raw(&model)?;
-                self.rows(&model, &label, self.args.size.as_ref().map_or(&SIZES[..], std::slice::from_ref))?;
+                let sizes: Vec<[usize; 2]> = match self.args.size {
+                    Some(size) => vec![size],
+                    // Those of the usual ones that the network can run at, and its own.
+                    None => {
+                        let own = model.info.config.train_size;
+                        let usual = SIZES.into_iter().filter(|size| *size != own);
+                        usual.chain([own]).filter(|size| model.network().checked(*size).is_ok()).collect()
+                    }
+                };
+                self.rows(&model, &label, &sizes)?;
             }
             return Ok(());
         }

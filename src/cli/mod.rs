@@ -9,6 +9,7 @@ mod inputs;
 mod pairing;
 mod report;
 mod weights;
+mod weights_args;
 mod window;
 
 use crate::error::Error;

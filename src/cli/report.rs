@@ -68,7 +68,7 @@ pub fn prediction_text(input: &Path, prediction: &Prediction, files: &[PathBuf])
     let [w, h] = main.net_size;
     let mut text = format!("{} · {}x{}", input.display(), prediction.frame.width, prediction.frame.height);
     if let Some([min, median, max]) = main.depth.min_median_max() {
-        let unit = main.depth.unit().symbol();
+        let unit = if main.depth.unit() == DepthUnit::Metres { "m" } else { "relative" };
         text += &format!(" · depth {min:.2} … {median:.2} … {max:.2} {unit}");
     }
     text += &format!(

@@ -1,17 +1,13 @@
 //! `weights`: the doctor on the command line.
 
-use super::args::{ConvertArgs, WeightsCommand};
 use super::report::{print_line, say};
+use super::weights_args::{ConvertArgs, WeightsCommand};
 use crate::error::{Error, Result};
-use crate::net::config::{ModelConfig, NetworkConfig};
-use crate::net::depth_network::DepthNetwork;
-use crate::net::encoder::Encoder;
-use crate::net::visit::Network;
+use crate::infer::start;
 use crate::weights::arch::Arch;
 use crate::weights::doctor::{self, Check, ConvertOptions, KeyFault, KeyRow, Report, TensorInfo, Verdict};
-use crate::weights::metadata::{Answers, KIND_KEY, VERSION, VERSION_KEY, config_entries};
+use crate::weights::metadata::Answers;
 use crate::weights::{catalog, keys, open, write_safetensors};
-use burn::tensor::Device;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -57,6 +53,10 @@ fn print_report(report: &Report, all: bool) {
         "  {format}, {size:.1} MB, {tensors} tensors, {parameters:.2} M parameters, SHA-256 {}",
         report.sha256
     ));
+    if !report.missing.is_empty() {
+        let flags: Vec<String> = report.missing.iter().map(|flag| format!("--{flag}")).collect();
+        say(&format!("  say it with {}", flags.join(", ")));
+    }
     for note in &report.notes {
         say(&format!("  note: {note}"));
     }
@@ -182,37 +182,11 @@ fn convert(args: &ConvertArgs) -> Result<ExitCode> {
 
 fn new(arch: &str, seed: u64, out: &Path) -> Result<ExitCode> {
     let arch = Arch::named(arch)?;
-    let device = Device::flex();
-    device.seed(seed);
-    let (weights, mut metadata) = match &arch {
-        Arch::Network(network) => {
-            let mut net = DepthNetwork::new(network, &device)?;
-            net.xavier(&device)?;
-            (net.to_weights()?, config_entries(&untrained(network))?)
-        }
-        Arch::Encoder(kind) => {
-            let mut net = Encoder::new(*kind, &device);
-            net.xavier(&device)?;
-            let entries = [(KIND_KEY, "encoder".to_owned()), (VERSION_KEY, VERSION.to_string())];
-            let entries = entries.into_iter().chain([("encoder", kind.describe()), ("format", "pt".to_owned())]);
-            (net.to_weights()?, entries.map(|(key, value)| (key.to_owned(), value)).collect())
-        }
-    };
-    let text = format!("none: random weights (Xavier, seed {seed})");
-    metadata.insert("data".to_owned(), text);
+    let (weights, metadata) = start::new_weights(&arch, seed)?;
     if let Some(folder) = out.parent().filter(|folder| !folder.as_os_str().is_empty()) {
         std::fs::create_dir_all(folder).map_err(|e| Error::writing(folder, &e))?;
     }
     write_safetensors(out, &weights, &metadata)?;
     say(&format!("{}: {} with random weights, {} tensors", out.display(), arch.title(), weights.len()));
     Ok(ExitCode::SUCCESS)
-}
-
-/// What a network without training is said to be: depth without a scale, at the size its family is trained at.
-fn untrained(network: &NetworkConfig) -> ModelConfig {
-    let train_size = match network {
-        NetworkConfig::Monodepth2 { .. } => [640, 192],
-        NetworkConfig::Msfnet(_) | NetworkConfig::Hu { .. } => [304, 228],
-    };
-    ModelConfig { network: network.clone(), unit: crate::depth::DepthUnit::Relative, train_size }
 }

@@ -35,6 +35,8 @@ pub struct ModelRequest {
     pub train_size: Option<[usize; 2]>,
     /// Whether part of a network will do, such as an encoder: what is missing is then random.
     pub start: bool,
+    /// What was looked at before: other weights under the same path are refused.
+    pub sha256: Option<String>,
 }
 
 impl ModelRequest {
@@ -61,8 +63,11 @@ impl Model {
     pub fn load(request: &ModelRequest, device: &Device) -> Result<Self> {
         let path = weights::catalog::resolve_model(&request.path_or_name, request.start)?;
         let mut opened = weights::open(&path)?;
+        if request.sha256.as_ref().is_some_and(|looked_at| *looked_at != opened.sha256) {
+            return Err(Error::file(&path, "has changed since it was looked at", "open it again"));
+        }
         let answers = Answers { gate: request.gate, unit: request.unit, train_size: request.train_size };
-        let start = request.start && start::is_needed(&opened);
+        let start = request.start && start::is_needed(&opened)?;
         let config = match if start { start::config(&opened, &answers)? } else { model_config(&opened, &answers)? } {
             Known::Complete(config) => config,
             Known::Missing(missing) => {
@@ -72,7 +77,9 @@ impl Model {
         opened.tensors.retain(|name| !keys::is_unneeded(name));
         let mut network = DepthNetwork::new(&config.network, device)?;
         let random = if start {
-            start::fill(&mut network, &mut opened, &config, device)?
+            let random = start::fill(&mut network, &mut opened, &config, device)?;
+            left_over(&mut opened, &config);
+            random
         } else {
             fill(&mut network, &mut opened, &config)?;
             Vec::new()
@@ -264,14 +271,21 @@ fn fill(network: &mut DepthNetwork, opened: &mut Opened, config: &ModelConfig) -
             opened.tensors.insert(name, HostTensor::from_f32(shape, &zeros));
         }
     }
+    let shapes = network.shapes()?;
     network.load_weights(&mut opened.tensors).map_err(|e| wrong(&e))?;
-    if let Some(first) = opened.tensors.names().next() {
-        let all = opened.tensors.len();
-        opened
-            .notes
-            .push(format!("{all} tensors have no place in {} and are left out, `{first}` first.", describe(config)));
+    if let Some(stray) = opened.tensors.names().find(|name| keys::is_stray(name, &shapes)) {
+        return Err(wrong(&format!("it has `{stray}`, which that network does not have")));
     }
+    left_over(opened, config);
     Ok(())
+}
+
+/// Notes the tensors that nothing asked for.
+fn left_over(opened: &mut Opened, config: &ModelConfig) {
+    if let Some(first) = opened.tensors.names().next() {
+        let (all, what) = (opened.tensors.len(), describe(config));
+        opened.notes.push(format!("{all} tensors have no place in {what} and are left out, `{first}` first."));
+    }
 }
 
 fn describe(config: &ModelConfig) -> String {

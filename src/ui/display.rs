@@ -124,7 +124,7 @@ fn network_size(ui: &mut Ui, studio: &mut Studio) {
             let rows = [
                 (None, "automatic".to_owned(), by),
                 (Some([tw, th]), format!("{tw}×{th}"), "the size it was trained at"),
-                (Some([640, 480]), "640×480".to_owned(), "finer, and its metres can be wrong"),
+                (Some([640, 480]), "640×480".to_owned(), "finer, and its scale can be wrong"),
             ];
             for (size, name, about) in rows {
                 if menu_row(ui, studio.net_size == size, &name, about, None).clicked() {

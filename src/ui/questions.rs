@@ -25,6 +25,8 @@ pub struct Questions {
     pub size: [usize; 2],
     /// A starting point is loaded: what is missing of the network may be random.
     pub start: bool,
+    /// What was looked at: other weights under the same path are not loaded.
+    pub sha256: Option<String>,
     /// The weights are known to be Monodepth2's, whose output can mean two things only.
     pub monodepth2: bool,
 }
@@ -32,7 +34,8 @@ pub struct Questions {
 impl Questions {
     /// Nothing answered yet. The training size begins with that of the NYU recipe and must be confirmed like the rest.
     pub fn new(slot: Slot, path: PathBuf, missing: Vec<String>) -> Self {
-        Self { slot, path, missing, gate: None, unit: None, size: [304, 228], start: false, monodepth2: false }
+        let (size, start, sha256, monodepth2) = ([304, 228], false, None, false);
+        Self { slot, path, missing, gate: None, unit: None, size, start, sha256, monodepth2 }
     }
 
     /// The same for a Monodepth2 model, whose usual size is another.
@@ -61,6 +64,7 @@ impl Questions {
             unit: self.unit,
             train_size: self.asks("train-size").then_some(self.size),
             start: self.start,
+            sha256: self.sha256.clone(),
         })
     }
 
@@ -89,7 +93,6 @@ impl Questions {
             let all = [
                 (GateKind::Eda, "EDA: maximum and average, minus the minimum"),
                 (GateKind::CbamS, "CBAM-S: maximum and average"),
-                (GateKind::None, "no gate"),
             ];
             choice(ui, "The gate behind stage 3", &mut self.gate, &all);
         }

@@ -35,7 +35,9 @@ pub fn shapes_of(tensors: &StateDict) -> Shapes {
 pub fn identify(shapes: &Shapes) -> Identity {
     let has = |name: &str| shapes.contains_key(name);
     let any = |prefix: &str| shapes.range(prefix.to_owned()..).next().is_some_and(|(name, _)| name.starts_with(prefix));
-    if has("conv2.weight") && has("refine2.weight") && any("encoder.") {
+    // One of them may be missing or renamed.
+    let own = ["conv2.weight", "refine1.weight", "refine2.weight", "up1.convA.weight", "up4.convB.weight"];
+    if own.iter().filter(|name| has(name)).count() >= 3 && any("encoder.") {
         return match encoder_of(shapes, "encoder.") {
             Some(encoder) => Identity::Network(msfnet(shapes, encoder).into()),
             None => Identity::Unknown,

@@ -36,10 +36,18 @@ impl Renames {
 /// When two tensors would end under one name.
 pub fn to_ours<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<Renames> {
     let prefix = shared_prefix(names.clone());
+    match under(&prefix, names.clone()) {
+        // A wrapper's own tensor may be called as one of the network's is.
+        Err(_) if !prefix.is_empty() => under("", names),
+        renames => renames,
+    }
+}
+
+fn under<'a>(prefix: &str, names: impl Iterator<Item = &'a str>) -> Result<Renames> {
     let mut ours = BTreeMap::new();
     let mut taken: BTreeMap<String, &str> = BTreeMap::new();
     for name in names {
-        let new = our_name(name.strip_prefix(&prefix).unwrap_or(name));
+        let new = our_name(name.strip_prefix(prefix).unwrap_or(name));
         if let Some(other) = taken.insert(new.clone(), name) {
             return Err(Error::Failed(format!(
                 "the weights hold both `{other}` and `{name}`, which are one tensor; keep the one that was trained"
@@ -47,7 +55,7 @@ pub fn to_ours<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<Renam
         }
         ours.insert(name.to_owned(), new);
     }
-    Ok(Renames { prefix, ours })
+    Ok(Renames { prefix: prefix.to_owned(), ours })
 }
 
 /// Segments that a network's own names may all begin with: never taken off.
@@ -120,9 +128,19 @@ pub fn is_unneeded(name: &str) -> bool {
     CLASSIFIERS.iter().chain(&HEAD_NORMS).any(|head| bare.starts_with(head))
 }
 
-/// Whether a tensor is one that depth does not depend on and people leave out: the auxiliary heads, which only train.
+/// Whether a tensor is one that depth does not depend on and people leave out: MSFNet's auxiliary heads and Monodepth2's
+/// coarser disparities, which only train.
 pub fn is_optional(name: &str) -> bool {
-    name.starts_with("aux2.") || name.starts_with("aux3.")
+    ["aux2.", "aux3.", "decoder.11.", "decoder.12.", "decoder.13."].iter().any(|head| name.starts_with(head))
+}
+
+/// Whether a tensor that a network has no place for belongs to a part that the network has, or to a gate or USF: then the
+/// weights are another network's, a deeper one's or one with other parts, and not these with something beside them.
+pub fn is_stray(name: &str, expected: &BTreeMap<String, Vec<usize>>) -> bool {
+    let root = name.split_once('.').map_or(name, |(root, _)| root);
+    let under = format!("{root}.");
+    matches!(root, "eda" | "usf")
+        || expected.range(under.clone()..).next().is_some_and(|(own, _)| own.starts_with(&under))
 }
 
 /// Whether a tensor is a running statistic or a counter: not trained.

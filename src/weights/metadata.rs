@@ -46,6 +46,11 @@ pub enum Known {
 /// [`Error::Usage`] when an answer contradicts the metadata.
 pub fn model_config(opened: &Opened, answers: &Answers) -> Result<Known> {
     let path = &opened.path;
+    if let Some([w, h]) = answers.train_size.filter(|size| !size_is_possible(size)) {
+        return Err(Error::Usage(format!(
+            "`--train-size {w}x{h}`: no network was trained at that; give 32x32 to 16384x16384"
+        )));
+    }
     if let Some(config) = stored(path, &opened.metadata)? {
         contradicted(path, &config, answers)?;
         return Ok(Known::Complete(config));
@@ -125,6 +130,10 @@ fn monodepth2(path: &Path, metadata: &BTreeMap<String, String>, layers: usize, a
     let number = |key: &str| metadata.get(key).and_then(|text| text.parse::<usize>().ok());
     let said = number("width").zip(number("height")).map(|(w, h)| [w, h]);
     let train_size = answers.train_size.or(said).filter(size_is_possible);
+    if let Some(size) = answers.train_size {
+        crate::net::monodepth2::checked(size)
+            .map_err(|e| Error::Usage(e.to_string().replace("--size", "--train-size")))?;
+    }
     let stereo = metadata.get("use_stereo").and_then(|text| match text.as_str() {
         "true" | "True" | "1" => Some(true),
         "false" | "False" | "0" => Some(false),

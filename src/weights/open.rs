@@ -70,6 +70,13 @@ pub fn is_monodepth2(folder: &Path) -> bool {
     part(folder, "encoder").is_some() && part(folder, "depth").is_some()
 }
 
+/// Whether a file of that name in a folder would be taken for a part of a Monodepth2 model.
+pub fn is_part(path: &Path) -> bool {
+    let stem = path.file_stem().unwrap_or_default();
+    let ending = path.extension().unwrap_or_default();
+    PARTS.iter().any(|(name, ..)| stem == *name) && ENDINGS.iter().any(|known| ending == *known)
+}
+
 /// Whether two paths lead to one file.
 pub fn same_file(a: &Path, b: &Path) -> bool {
     a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)

@@ -78,6 +78,7 @@ fn pose_rows_and_motions() {
     let back = [-6.0860850e-03, -2.2956328e-03, 1.8907500e-03];
     let mut net = PoseNetwork::new(18, &device).unwrap();
     net.walk(&mut Fill).unwrap();
+    #[allow(clippy::needless_range_loop)] // a matrix and its transpose
     let rows = |net: &PoseNetwork, how: &str| {
         let pose = net.forward(pair());
         check(&format!("pose axis-angle {how}"), pose.axis_angle.clone(), [1, 2, 1, 3], pose_rows[0]);

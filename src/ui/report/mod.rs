@@ -54,7 +54,11 @@ impl ReportSheet {
         let questions = Questions::new(slot, report.path.clone(), report.missing.clone());
         let monodepth2 = report.check.as_ref().is_some_and(|check| check.fit.arch.starts_with("monodepth2"));
         let questions = if monodepth2 { questions.of_monodepth2() } else { questions };
-        let questions = Questions { start: report.verdict == Verdict::Starts, ..questions };
+        let questions = Questions {
+            start: report.verdict == Verdict::Starts,
+            sha256: Some(report.sha256.clone()).filter(|hash| !hash.is_empty()),
+            ..questions
+        };
         let keys = KeyTable::new(report.check.as_ref());
         let tensors = TensorTable::new(&report.tensors);
         let tab = match (&report.check, report.tensors.is_empty()) {

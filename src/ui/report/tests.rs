@@ -33,7 +33,7 @@ fn report(verdict: Verdict, rows: Vec<KeyRow>, missing: &[&str]) -> Report {
         misshaped: 0,
         unexpected: 0,
     };
-    let check = Check { fit: fit.clone(), rows, random: Vec::new(), renamed: Vec::new() };
+    let check = Check { fit: fit.clone(), rows, random: Vec::new(), strays: 0, renamed: Vec::new() };
     Report {
         path: PathBuf::from("somewhere/net"),
         verdict,
@@ -102,6 +102,7 @@ fn load_waits_for_every_answer_and_asks_for_exactly_them() {
         unit: Some(DepthUnit::TenOverMetres),
         train_size: Some([304, 228]),
         start: false,
+        sha256: Some("0123456789abcdef".repeat(4)),
     };
     match &harness.state().actions[..] {
         [Action::Load(Slot::Compare, request)] => assert_eq!(*request, expected),

@@ -2,6 +2,7 @@
 
 use super::report::{Check, Fit, KeyFault, KeyRow};
 use crate::error::Result;
+use crate::net::config::{MsfnetConfig, NetworkConfig};
 use crate::weights::Opened;
 use crate::weights::arch::{Arch, Shapes};
 use crate::weights::identity::{Identity, shapes_of};
@@ -61,11 +62,25 @@ fn count(arch: &Arch, expected: &Shapes, found: &Shapes) -> Fit {
     Fit { arch: arch.name(), title: arch.title(), expected: expected.len(), matched, misshaped, unexpected }
 }
 
-/// Compares tensor by tensor.
+/// An MSFNet with the parts that the file has: a gate, USF, and its width are choices, not faults.
+fn adapted(arch: &Arch, identity: &Identity) -> Arch {
+    match (arch, identity) {
+        (Arch::Network(NetworkConfig::Msfnet(own)), Identity::Network(NetworkConfig::Msfnet(file)))
+            if own.encoder == file.encoder
+                && *own == (MsfnetConfig { encoder: own.encoder, ..MsfnetConfig::default() }) =>
+        {
+            Arch::Network(file.clone().into())
+        }
+        _ => arch.clone(),
+    }
+}
+
+/// Compares tensor by tensor. An architecture that was asked for by name is taken with the parts that the file has.
 ///
 /// # Errors
 /// When the architecture cannot be built.
 pub fn check(arch: &Arch, opened: &Opened) -> Result<Check> {
+    let arch = &adapted(arch, &opened.identity);
     let (expected, found) = (arch.shapes()?, seen_by(arch, opened));
     let fit = count(arch, &expected, &found);
     let missing: Vec<&String> = expected.keys().filter(|name| !found.contains_key(*name)).collect();
@@ -92,10 +107,13 @@ pub fn check(arch: &Arch, opened: &Opened) -> Result<Check> {
         rows.push(KeyRow { fault, name: name.clone(), expected: None, found: found.get(name).cloned(), likeliest });
     }
     rows.sort_by(|a, b| (a.fault, &a.name).cmp(&(b.fault, &b.name)));
-    let lost = rows.iter().filter(|row| matches!(row.fault, KeyFault::Missing | KeyFault::Misshaped));
+    let lost = rows.iter().filter(|row| {
+        row.fault == KeyFault::Misshaped || row.fault == KeyFault::Missing && !keys::is_optional(&row.name)
+    });
     let random: BTreeSet<&str> = lost.map(|row| layer_of(&row.name)).collect();
     let random = random.into_iter().map(str::to_owned).collect();
-    Ok(Check { fit, rows, random, renamed: opened.renamed.clone() })
+    let strays = unexpected.iter().filter(|name| keys::is_stray(name, &expected)).count();
+    Ok(Check { fit, rows, random, strays, renamed: opened.renamed.clone() })
 }
 
 /// The layer that a tensor belongs to: its name without the last part.

@@ -4,9 +4,11 @@ use crate::error::{Error, Result};
 use crate::state_dict::{DType, HostTensor, StateDict};
 use crate::weights::identity::Identity;
 use crate::weights::keys::{self, KeyStyle};
-use crate::weights::metadata::{Answers, KIND_KEY, Known, VERSION, VERSION_KEY, config_entries, model_config};
+use crate::weights::metadata::{
+    Answers, CONFIG_KEY, KIND_KEY, Known, VERSION, VERSION_KEY, config_entries, model_config,
+};
 use crate::weights::write_safetensors;
-use crate::weights::{Opened, open, same_file};
+use crate::weights::{Opened, is_part, open, same_file};
 use half::f16;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -43,7 +45,7 @@ pub struct Converted {
 /// written, or a value does not fit half precision.
 pub fn convert(from: &Path, to: &Path, options: &ConvertOptions) -> Result<Converted> {
     let opened = open(from)?;
-    if opened.files.iter().any(|file| same_file(file, to)) {
+    if opened.files.iter().any(|file| same_file(file, to)) || is_part(to) && from.is_dir() {
         return Err(Error::Usage(format!(
             "{}: would be replaced by its own conversion; give another name",
             to.display()
@@ -66,6 +68,9 @@ pub fn convert(from: &Path, to: &Path, options: &ConvertOptions) -> Result<Conve
         let tensor = if options.half && large {
             halved += 1;
             to_half(from, &name, &tensor)?
+        } else if options.half && matches!(tensor.dtype, DType::F16 | DType::BF16) && tensor.shape.len() < 2 {
+            // Statistics are single precision in a half-precision file, whatever they were.
+            HostTensor::from_f32(tensor.shape.clone(), &tensor.to_f32())
         } else {
             tensor
         };
@@ -86,8 +91,10 @@ fn metadata(opened: &Opened, options: &ConvertOptions) -> Result<(BTreeMap<Strin
             entries.insert(KIND_KEY.to_owned(), "encoder".to_owned());
             entries.insert("encoder".to_owned(), kind.describe());
         }
-        // An answer that contradicts the file is said; weights of another kind are converted as they are.
+        // An answer that contradicts the file and damaged metadata are said; weights of another kind are converted as
+        // they are.
         (_, Err(error @ Error::Usage(_))) => return Err(error),
+        (_, Err(error)) if entries.contains_key(CONFIG_KEY) => return Err(error),
         _ => {}
     }
     entries.entry("format".to_owned()).or_insert_with(|| "pt".to_owned());

@@ -15,6 +15,8 @@ use std::path::Path;
 
 /// Architectures that are listed as resembling.
 const LISTED: usize = 5;
+/// Tensors of a file beyond which it is not compared with every architecture.
+const MOST_TENSORS: usize = 20_000;
 
 /// Examines a file or a Monodepth2 folder. Never fails: what cannot be read is reported as refused, with the reason.
 pub fn inspect(path: &Path) -> Report {
@@ -76,7 +78,9 @@ pub fn examine(opened: &Opened) -> Result<Report> {
 /// The architectures that share most with a file, the best first.
 fn fits(opened: &Opened) -> Result<Vec<Fit>> {
     let mut fits = Vec::new();
-    for arch in Arch::all() {
+    // No network has so many: comparing them with each would take long and say nothing.
+    let all = if opened.tensors.len() > MOST_TENSORS { Vec::new() } else { Arch::all() };
+    for arch in all {
         let fit = fit(&arch, opened)?;
         if fit.matched > 0 {
             fits.push(fit);
@@ -125,14 +129,23 @@ fn judge(opened: &Opened, best: Option<&Arch>, check: Option<&Check>) -> (Verdic
                 }
             }
         }
+        (Identity::Network(_), Ok(_)) if check.strays > 0 => {
+            let sentence = format!(
+                "Another network of its family: it resembles {} most, but {} of its tensors have no place there",
+                called(opened, arch),
+                check.strays
+            );
+            (Verdict::Foreign, sentence, Vec::new())
+        }
         (Identity::Network(_), Ok(_)) => (Verdict::Starts, partly(opened, arch, check), Vec::new()),
         (Identity::Encoder { kind, .. }, _) => {
-            let Fit { matched, expected, unexpected, .. } = check.fit;
+            let Fit { matched, expected, .. } = check.fit;
             let (title, name) = (kind.title(), kind.name());
             // A deeper or wider one of its family: its blocks have no place here.
-            if unexpected > expected / 10 {
+            if check.strays > 0 {
                 let sentence = format!(
-                    "An encoder that this program does not have: it resembles {title} most, but {unexpected} of its tensors have no place there"
+                    "An encoder that this program does not have: it resembles {title} most, but {} of its tensors have no place there",
+                    check.strays
                 );
                 return (Verdict::Foreign, sentence, Vec::new());
             }

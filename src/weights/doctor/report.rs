@@ -91,19 +91,21 @@ pub struct Check {
     pub rows: Vec<KeyRow>,
     /// Layers that would stay at their random start.
     pub random: Vec<String>,
+    /// Unexpected tensors of parts that the architecture has: the weights are another network's.
+    pub strays: usize,
     /// File's name and our name of each tensor that is read under another name.
     pub renamed: Vec<(String, String)>,
 }
 
 impl Check {
-    /// Whether every tensor that depth depends on is there.
+    /// Whether every tensor that depth depends on is there, and the weights are no other network's.
     pub fn complete(&self) -> bool {
         let fine = |row: &KeyRow| match row.fault {
             KeyFault::Unneeded | KeyFault::Unexpected => true,
             KeyFault::Missing => is_optional(&row.name),
             KeyFault::Misshaped => false,
         };
-        self.rows.iter().all(fine)
+        self.strays == 0 && self.rows.iter().all(fine)
     }
 
     /// Whether besides none is left over.

@@ -3,7 +3,7 @@
 
 use super::*;
 use crate::depth::DepthUnit;
-use crate::net::config::{EncoderKind, GateKind};
+use crate::net::config::{EncoderKind, GateKind, MsfnetConfig};
 use crate::state_dict::{DType, HostTensor, StateDict};
 use crate::weights::arch::{Arch, Shapes};
 use crate::weights::keys::KeyStyle;
@@ -139,6 +139,37 @@ fn parts_are_starting_points() {
     assert_eq!((foreign.verdict, foreign.check), (Verdict::Foreign, None));
 }
 
+fn with(mut tensors: StateDict, name: &str, shape: &[usize]) -> StateDict {
+    tensors.insert(name, HostTensor::from_f32(shape, &vec![0.0; shape.iter().product()]));
+    tensors
+}
+
+#[test]
+fn something_beside_a_network_is_left_out_and_more_of_it_is_another_network() {
+    let beside = report(with(shipped(), "normalise.mean", &[3]));
+    assert_eq!(beside.verdict, Verdict::Asks, "{}", beside.sentence);
+    assert!(beside.notes.iter().any(|note| note.contains("`normalise.mean`")), "{:?}", beside.notes);
+
+    // One more block than the encoder has: what fits is a part of another network, and would compute nonsense.
+    let deeper = report(with(shipped(), "encoder._blocks.16._bn1.bias", &[320]));
+    assert_eq!(deeper.verdict, Verdict::Foreign, "{}", deeper.sentence);
+    let encoder = zeros(Arch::Encoder(EncoderKind::Resnet50).shapes().unwrap());
+    let deeper = report(with(encoder, "layer3.6.conv1.weight", &[256, 1024, 1, 1]));
+    assert_eq!(deeper.verdict, Verdict::Foreign, "{}", deeper.sentence);
+    // A gate that the metadata denies.
+    let config = MsfnetConfig { gate: GateKind::None, ..MsfnetConfig::default() };
+    let check = check(&Arch::Network(config.into()), &opened(shipped())).unwrap();
+    assert!(check.strays > 0 && !check.complete());
+
+    // Someone else's decoder around an encoder that is whole.
+    let encoder = zeros(Arch::Encoder(EncoderKind::Resnet18).shapes().unwrap());
+    let other = encoder.renamed(|name| Some(format!("encoder.{name}")));
+    let other = report(with(with(other, "blocks.0.up.weight", &[8, 8, 3, 3]), "head.bias", &[1]));
+    assert_eq!(other.verdict, Verdict::Starts, "{}", other.sentence);
+    let headless = report(shipped().renamed(|name| (!name.starts_with("conv2.")).then(|| name.to_owned())));
+    assert_eq!((headless.verdict, headless.check.unwrap().random), (Verdict::Starts, vec!["conv2".to_owned()]));
+}
+
 #[test]
 fn a_monodepth2_folder_is_one_model() {
     use crate::net::config::NetworkConfig;
@@ -171,6 +202,15 @@ fn a_monodepth2_folder_is_one_model() {
         panic!("asks")
     };
     assert_eq!((config.network, config.unit), (NetworkConfig::monodepth2(18, true), DepthUnit::Metres));
+
+    // Nothing that the folder is made of is replaced, nor would a conversion become one of its parts.
+    for name in ["depth.safetensors", "encoder.pth"] {
+        let error = convert(folder.path(), &folder.path().join(name), &ConvertOptions::default()).unwrap_err();
+        assert_eq!(error.exit_code(), 2, "{error}");
+    }
+    let answers = Answers { unit: Some(DepthUnit::Relative), ..Answers::default() };
+    let contradicted = model_config(&open(folder.path()).unwrap(), &answers).unwrap_err();
+    assert!(contradicted.to_string().contains("`use_stereo`"), "{contradicted}");
 
     // Halves of two different models are no model.
     write("depth.safetensors", &shipped(), BTreeMap::new());
@@ -243,5 +283,10 @@ fn half_precision_spares_the_norms_and_refuses_what_does_not_fit() {
     write_safetensors(&at("large"), &tensors, &BTreeMap::new()).unwrap();
     let error = convert(&at("large"), &at("never"), &options).unwrap_err().to_string();
     assert!(error.contains("`refine2.weight`") && error.contains("7e4"), "{error}");
+    // Too large for single precision as well.
+    let doubles = [0.0, 1e39].map(f64::to_le_bytes).concat();
+    tensors.insert("refine2.weight", HostTensor { dtype: DType::F64, shape: vec![2, 1], bytes: doubles });
+    write_safetensors(&at("double"), &tensors, &BTreeMap::new()).unwrap();
+    assert!(convert(&at("double"), &at("never"), &options).unwrap_err().to_string().contains("1e39"));
     assert!(!at("never").exists());
 }

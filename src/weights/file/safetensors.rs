@@ -1,7 +1,7 @@
 //! Safetensors files: read with the format's own crate checking the header, written atomically and the same for the same content.
 
 use super::pickle::{MAX_RANK, printable};
-use super::{Contents, Format, MAX_TENSORS, Problem, RESAVE, Source};
+use super::{Contents, Format, MAX_NAME_BYTES, MAX_TENSORS, Problem, RESAVE, Source};
 use crate::atomic::write_atomic;
 use crate::error::{Error, Result};
 use crate::state_dict::{DType, HostTensor, StateDict};
@@ -55,6 +55,9 @@ pub(super) fn read(file: &mut dyn Source, length: u64) -> Result<Contents, Probl
     // Now that every size is known to be there, tensors are read one by one: no second copy of the file.
     let mut tensors = StateDict::new();
     for name in header.offset_keys() {
+        if name.len() > MAX_NAME_BYTES {
+            return Err(Problem::new(format!("has a tensor whose name is longer than {MAX_NAME_BYTES} bytes"), RESAVE));
+        }
         let Some(info) = header.info(&name) else { continue };
         // Sizes beside a 0 are not bounded by the data; no product of some of them may overflow.
         let sizes = info.shape.iter().try_fold(1_usize, |n, size| n.checked_mul((*size).max(1)));
