@@ -43,7 +43,7 @@ pub enum Command {
     #[command(subcommand)]
     Weights(super::weights_args::WeightsCommand),
     /// Latency and throughput of every stage on this machine.
-    Bench(BenchArgs),
+    Bench(super::bench::BenchArgs),
     /// The window, rendered off-screen to a PNG.
     Screenshot(ScreenshotArgs),
 }
@@ -189,41 +189,6 @@ pub struct ScreenshotArgs {
     /// The networks and how they run.
     #[command(flatten)]
     pub which: Networks,
-}
-
-/// Arguments of `bench`.
-#[derive(Debug, Args)]
-pub struct BenchArgs {
-    /// Seconds to spend on each row.
-    #[arg(long, default_value_t = 2.0)]
-    pub seconds: f32,
-    /// Only this device; by default the CPU and every real GPU.
-    #[arg(long)]
-    pub device: Option<DeviceChoice>,
-    /// Only these weights, files or names that ship; by default what ships, and an untrained network on each encoder.
-    #[arg(long, value_name = "FILE|NAME")]
-    pub model: Vec<String>,
-    /// For a --model that cannot say it: its gate.
-    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
-    pub gate: Option<GateKind>,
-    /// For a --model that cannot say it: what its output means.
-    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
-    pub unit: Option<DepthUnit>,
-    /// For a --model that cannot say it: the size it was trained at.
-    #[arg(long, value_parser = size, value_name = "WxH")]
-    pub train_size: Option<[usize; 2]>,
-    /// With --model: at this size alone.
-    #[arg(long, value_parser = size, value_name = "WxH")]
-    pub size: Option<[usize; 2]>,
-    /// With one --model and --size: write the network's input and its raw output, as safetensors.
-    #[arg(long, value_name = "FILE")]
-    pub raw: Option<PathBuf>,
-    /// Leave the window's own time out.
-    #[arg(long)]
-    pub no_window: bool,
-    /// Print JSON.
-    #[arg(long)]
-    pub json: bool,
 }
 
 /// Reads `320x224`.

@@ -1,7 +1,7 @@
 //! `bench`: every stage of the shipped models, a network on each encoder, on every device present, and the window's own
 //! time.
 
-use super::args::BenchArgs;
+use super::args::{gate, size, unit};
 use super::report::{print_line, say};
 use crate::data::image::decode_file;
 use crate::data::samples;
@@ -11,13 +11,49 @@ use crate::error::{Error, Result};
 use crate::infer::bench::{Latency, Row, Spread, measure};
 use crate::infer::engine::guarded;
 use crate::infer::model::{Model, ModelRequest};
-use crate::net::config::{EncoderKind, ModelConfig, MsfnetConfig, NetworkConfig};
+use crate::net::config::{EncoderKind, GateKind, ModelConfig, MsfnetConfig, NetworkConfig};
 use crate::ui::bench::window_time;
 use crate::weights::{catalog, write_safetensors};
+use clap::Args;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
+
+/// Arguments of `bench`.
+#[derive(Debug, Args)]
+pub struct BenchArgs {
+    /// Seconds to spend on each row.
+    #[arg(long, default_value_t = 2.0)]
+    pub seconds: f32,
+    /// Only this device; by default the CPU and every real GPU.
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+    /// Only these weights, files or names that ship; by default what ships, and an untrained network on each encoder.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub model: Vec<String>,
+    /// For a --model that cannot say it: its gate.
+    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
+    pub gate: Option<GateKind>,
+    /// For a --model that cannot say it: what its output means.
+    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
+    pub unit: Option<DepthUnit>,
+    /// For a --model that cannot say it: the size it was trained at.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub train_size: Option<[usize; 2]>,
+    /// With --model: at this size alone.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub size: Option<[usize; 2]>,
+    /// With one --model and --size: write the network's input and its raw output, as safetensors.
+    #[arg(long, value_name = "FILE")]
+    pub raw: Option<PathBuf>,
+    /// Leave the window's own time out.
+    #[arg(long)]
+    pub no_window: bool,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
 
 /// The sizes of reference.md 4.7 and the full NYU frame.
 const SIZES: [[usize; 2]; 3] = [[304, 228], [640, 192], [640, 480]];

@@ -7,6 +7,7 @@ pub mod messages;
 pub mod model;
 pub mod predict;
 pub mod prediction;
+pub mod request;
 pub mod scale;
 pub mod size;
 pub mod start;

@@ -1,14 +1,15 @@
 //! A loaded network ready to run: weights read, checked, folded, on its device.
 
 use super::prediction::{GateMap, ModelInfo, ModelOutput, TapMap, Timing};
+pub use super::request::ModelRequest;
 use super::scale::{resized, to_depth};
 use super::{size, start};
 use crate::data::resize::{Filter, pillow};
-use crate::depth::{DepthMap, DepthUnit};
+use crate::depth::DepthMap;
 use crate::device::to_host;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::net::config::{GateKind, ModelConfig, NetworkConfig};
+use crate::net::config::{ModelConfig, NetworkConfig};
 use crate::net::depth_network::DepthNetwork;
 use crate::net::tap::{Pick, Recorder, Tap};
 use crate::net::visit::Network;
@@ -21,30 +22,6 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
-
-/// A request for a model: its file or known name, and answers to what a bare state dict cannot say.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct ModelRequest {
-    /// A file, or a name of the catalog.
-    pub path_or_name: String,
-    /// Which gate the weights have.
-    pub gate: Option<GateKind>,
-    /// What their output means.
-    pub unit: Option<DepthUnit>,
-    /// Width and height they were trained at.
-    pub train_size: Option<[usize; 2]>,
-    /// Whether part of a network will do, such as an encoder: what is missing is then random.
-    pub start: bool,
-    /// What was looked at before: other weights under the same path are refused.
-    pub sha256: Option<String>,
-}
-
-impl ModelRequest {
-    /// A request without answers.
-    pub fn named(path_or_name: impl Into<String>) -> Self {
-        Self { path_or_name: path_or_name.into(), ..Self::default() }
-    }
-}
 
 /// A network with its card, on a device.
 pub struct Model {

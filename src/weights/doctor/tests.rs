@@ -260,7 +260,7 @@ fn half_precision_spares_the_norms_and_refuses_what_does_not_fit() {
     }
     tensors.insert("usf.fuse_bn.running_var", HostTensor::from_f32([64], &[96_885.0; 64]));
     let config = crate::net::config::ModelConfig {
-        network: crate::net::config::MsfnetConfig::default().into(),
+        network: MsfnetConfig::default().into(),
         unit: DepthUnit::TenOverMetres,
         train_size: [304, 228],
     };
