@@ -7,8 +7,17 @@ use super::Act;
 #[inline(always)]
 pub(super) fn finish(rows: &mut [f32], activation: Act) {
     match activation {
-        Act::Elu => rows.iter_mut().for_each(|x| *x = elu(*x)),
-        Act::Sigmoid => rows.iter_mut().for_each(|x| *x = sigmoid(*x)),
+        // Loops, as a closure may end up outside the code that is made for the instruction set.
+        Act::Elu => {
+            for x in rows {
+                *x = elu(*x);
+            }
+        }
+        Act::Sigmoid => {
+            for x in rows {
+                *x = sigmoid(*x);
+            }
+        }
         Act::Linear | Act::Relu | Act::Relu6 | Act::LeakyRelu => {}
     }
 }
