@@ -44,7 +44,7 @@ fn exp_parts(x: f32) -> (f32, f32) {
     /// 1.5·2²³: adding it rounds to a whole number, which then stands in the lowest bits.
     const ROUND: f32 = 12_582_912.0;
     /// ln 2 in two parts; k times the first is exact.
-    const LN2: [f32; 2] = [0.693_359_375, -2.121_944_4e-4];
+    const LN2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
     // Written as comparisons: a NaN fails them and passes.
     let x = if x < -87.0 { -87.0 } else { x };
     let shifted = x * std::f32::consts::LOG2_E + ROUND;

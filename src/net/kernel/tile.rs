@@ -174,11 +174,9 @@ fn one<S: Simd, const M: usize, const V: usize, const T: usize>(
     let sums = sum::<S, M, V, T>(simd, &unit.scratch[from..], offsets, weight, bias);
     if plan.staged {
         let kept = pass.kept(block * M) * plan.span + start;
-        for m in 0..M {
-            let to = &mut unit.partial[kept + m * plan.span..][..V * S::F32_LANES];
-            for v in 0..V {
-                let to = &mut to[v * S::F32_LANES..(v + 1) * S::F32_LANES];
-                let sum = if pass.before == 0 { sums[m][v] } else { simd.add_f32s(load::<S>(to), sums[m][v]) };
+        for (sums, to) in sums.into_iter().zip(unit.partial[kept..].chunks_mut(plan.span)) {
+            for (sum, to) in sums.into_iter().zip(to.chunks_exact_mut(S::F32_LANES)) {
+                let sum = if pass.before == 0 { sum } else { simd.add_f32s(load::<S>(to), sum) };
                 save::<S>(sum, to);
             }
         }
