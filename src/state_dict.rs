@@ -24,6 +24,19 @@ pub enum DType {
 }
 
 impl DType {
+    /// Its name as PyTorch and safetensors abbreviate it: `f16`, `bf16`, `f32`, …
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::F16 => "f16",
+            Self::BF16 => "bf16",
+            Self::F32 => "f32",
+            Self::F64 => "f64",
+            Self::I64 => "i64",
+            Self::I32 => "i32",
+            Self::U8 => "u8",
+        }
+    }
+
     /// Bytes of one element.
     pub fn size(self) -> usize {
         match self {
@@ -123,9 +136,19 @@ impl StateDict {
         Ok(values)
     }
 
+    /// Names in order.
+    pub fn names(&self) -> impl Iterator<Item = &str> + Clone {
+        self.tensors.keys().map(String::as_str)
+    }
+
     /// Names and tensors in name order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &HostTensor)> {
         self.tensors.iter().map(|(k, v)| (k.as_str(), v))
+    }
+
+    /// Leaves out the tensors for whose names `keep` is false.
+    pub fn retain(&mut self, keep: impl Fn(&str) -> bool) {
+        self.tensors.retain(|name, _| keep(name));
     }
 
     /// Number of tensors.
@@ -142,5 +165,14 @@ impl StateDict {
     pub fn renamed(self, rename: impl Fn(&str) -> Option<String>) -> Self {
         let tensors = self.tensors.into_iter().filter_map(|(k, v)| Some((rename(&k)?, v))).collect();
         Self { tensors }
+    }
+}
+
+impl IntoIterator for StateDict {
+    type Item = (String, HostTensor);
+    type IntoIter = std::collections::btree_map::IntoIter<String, HostTensor>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.tensors.into_iter()
     }
 }

@@ -1,6 +1,8 @@
 //! Whole-program tests on what ships: networks against PyTorch's activations, the sample's accuracy, the command line.
 #![allow(clippy::unwrap_used, clippy::expect_used, missing_docs)]
 
+#[path = "program/checkpoints.rs"]
+mod checkpoints;
 #[path = "program/common.rs"]
 mod common;
 #[path = "program/devices.rs"]
@@ -15,3 +17,5 @@ mod parity;
 mod sample;
 #[path = "program/snapshot.rs"]
 mod snapshot;
+#[path = "program/weights_command.rs"]
+mod weights_command;

@@ -7,6 +7,7 @@ use crate::infer::model::ModelRequest;
 use crate::infer::predict::Scaling;
 use crate::net::config::GateKind;
 use crate::weights::catalog;
+use crate::weights::keys::KeyStyle;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
 
@@ -39,6 +40,9 @@ pub enum Command {
         #[arg(long)]
         json: bool,
     },
+    /// What weights are, what they fit, what is missing; and their conversion.
+    #[command(subcommand)]
+    Weights(WeightsCommand),
     /// Latency and throughput of every stage on this machine.
     Bench(BenchArgs),
     /// The window, rendered off-screen to a PNG.
@@ -77,6 +81,9 @@ pub struct ModelArgs {
     /// For a --compare that cannot say it: its gate (its unit and training size are those of --unit and --train-size).
     #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
     pub compare_gate: Option<GateKind>,
+    /// Run part of a network too, such as an encoder: its other layers are random, and its depth means nothing.
+    #[arg(long)]
+    pub start: bool,
     /// The network's input size, used exactly as given; by default chosen by the picture's shape.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
@@ -103,7 +110,13 @@ impl ModelArgs {
         if catalog::known(name).is_some() {
             return ModelRequest::named(name);
         }
-        ModelRequest { path_or_name: name.to_owned(), gate, unit: self.unit, train_size: self.train_size }
+        ModelRequest {
+            path_or_name: name.to_owned(),
+            gate,
+            unit: self.unit,
+            train_size: self.train_size,
+            start: self.start,
+        }
     }
 }
 
@@ -178,6 +191,76 @@ pub struct ScreenshotArgs {
     pub which: Networks,
 }
 
+/// The weights doctor.
+#[derive(Debug, Subcommand)]
+pub enum WeightsCommand {
+    /// What a file is: format, the architectures it fits and how well, every tensor, metadata.
+    Inspect {
+        /// A weights file, a Monodepth2 folder, or a name that ships.
+        file: String,
+        /// Print every tensor, not only those that something is wrong with.
+        #[arg(long)]
+        all: bool,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// A file against one architecture: missing, unexpected and mis-shaped tensors with the likeliest match of each.
+    Check {
+        /// A weights file, a Monodepth2 folder, or a name that ships.
+        file: String,
+        /// The architecture; `weights archs` lists them.
+        #[arg(long)]
+        arch: String,
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// The architectures that are known, with their size.
+    Archs {
+        /// Print JSON.
+        #[arg(long)]
+        json: bool,
+    },
+    /// Rewrite weights as safetensors with metadata that says how to run them.
+    Convert(ConvertArgs),
+    /// A new network with random weights (Xavier): where training from nothing, or a measurement, starts.
+    New {
+        /// The architecture; `weights archs` lists them.
+        #[arg(long)]
+        arch: String,
+        /// Seed of the random weights.
+        #[arg(long, default_value_t = 0)]
+        seed: u64,
+        /// The file to write.
+        out: PathBuf,
+    },
+}
+
+/// Arguments of `weights convert`.
+#[derive(Debug, Args)]
+pub struct ConvertArgs {
+    /// A weights file, a Monodepth2 folder, or a name that ships.
+    pub file: String,
+    /// The safetensors file to write.
+    pub out: PathBuf,
+    /// Large tensors in half precision; norms, their statistics and biases stay as they are.
+    #[arg(long)]
+    pub half: bool,
+    /// Whose names: ours, or those of the PyTorch code the network comes from.
+    #[arg(long, value_parser = key_style, value_name = "ours|pytorch", default_value = "ours")]
+    pub keys: KeyStyle,
+    /// For weights that cannot say it: their gate.
+    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
+    pub gate: Option<GateKind>,
+    /// For weights that cannot say it: what their output means.
+    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
+    pub unit: Option<DepthUnit>,
+    /// For weights that cannot say it: the size they were trained at.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub train_size: Option<[usize; 2]>,
+}
+
 /// Arguments of `bench`.
 #[derive(Debug, Args)]
 pub struct BenchArgs {
@@ -187,6 +270,15 @@ pub struct BenchArgs {
     /// Only this device; by default the CPU and every real GPU.
     #[arg(long)]
     pub device: Option<DeviceChoice>,
+    /// Only these weights, files or names that ship; by default what ships, and an untrained network on each encoder.
+    #[arg(long, value_name = "FILE|NAME")]
+    pub model: Vec<String>,
+    /// With --model: at this size alone.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub size: Option<[usize; 2]>,
+    /// With one --model and --size: write the network's input and its raw output, as safetensors.
+    #[arg(long, value_name = "FILE")]
+    pub raw: Option<PathBuf>,
     /// Leave the window's own time out.
     #[arg(long)]
     pub no_window: bool,
@@ -211,6 +303,14 @@ fn gate(text: &str) -> Result<GateKind, String> {
         "cbam_s" | "cbam-s" | "cbam" => Ok(GateKind::CbamS),
         "eda" => Ok(GateKind::Eda),
         _ => Err(format!("`{text}` is no gate; give none, cbam_s or eda")),
+    }
+}
+
+fn key_style(text: &str) -> Result<KeyStyle, String> {
+    match text {
+        "ours" => Ok(KeyStyle::Ours),
+        "pytorch" => Ok(KeyStyle::Pytorch),
+        _ => Err(format!("`{text}` are nobody's names; give ours or pytorch")),
     }
 }
 

@@ -1,15 +1,20 @@
-//! `bench`: every stage of the shipped models on every device present, and the window's own time.
+//! `bench`: every stage of the shipped models, a network on each encoder, on every device present, and the window's own
+//! time.
 
 use super::args::BenchArgs;
 use super::report::{print_line, say};
+use crate::data::image::decode_file;
 use crate::data::samples;
+use crate::depth::DepthUnit;
 use crate::device::{self, DeviceChoice, DeviceKind};
 use crate::error::{Error, Result};
 use crate::infer::bench::{Latency, Row, Spread, measure};
 use crate::infer::engine::guarded;
 use crate::infer::model::{Model, ModelRequest};
+use crate::net::config::{EncoderKind, ModelConfig, MsfnetConfig, NetworkConfig};
 use crate::ui::bench::window_time;
-use crate::weights::catalog;
+use crate::weights::{catalog, write_safetensors};
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::ExitCode;
 use std::time::Duration;
@@ -36,6 +41,10 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         }
     };
     let budget = Duration::from_secs_f32(args.seconds.min(600.0));
+    if args.raw.is_some() && (args.model.len() != 1 || args.size.is_none()) {
+        return Err(Error::Usage("--raw needs one --model and its --size".into()));
+    }
+    let job = Job { args, picture: &sample.image, budget };
     let mut refused = false;
     if !args.json {
         say("median (p95) in ms; the picture is the bundled 741x500 sample");
@@ -43,7 +52,7 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         say(&format!("{:<22}{:>9}{stages}{:>8}{:>9}", "model", "size", "MPix/s", "GFLOP/s"));
     }
     for choice in choices {
-        if let Err(error) = one_device(choice, &sample.image, budget, args.json) {
+        if let Err(error) = job.one_device(choice) {
             refused = true;
             if args.json {
                 print_line(&serde_json::json!({ "device": choice.to_string(), "error": error.to_string() }));
@@ -63,26 +72,71 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     Ok(ExitCode::from(u8::from(refused)))
 }
 
-fn one_device(choice: DeviceChoice, picture: &Path, budget: Duration, json: bool) -> Result<()> {
-    let (device, info) = device::open(choice)?;
-    if info.kind == DeviceKind::SoftwareGpu {
-        return Err(Error::Usage("bench never runs on a software GPU driver; give another --device".into()));
+/// What is measured on one device.
+struct Job<'a> {
+    args: &'a BenchArgs,
+    picture: &'a Path,
+    budget: Duration,
+}
+
+impl Job<'_> {
+    fn one_device(&self, choice: DeviceChoice) -> Result<()> {
+        let (device, info) = device::open(choice)?;
+        if info.kind == DeviceKind::SoftwareGpu {
+            return Err(Error::Usage("bench never runs on a software GPU driver; give another --device".into()));
+        }
+        if !self.args.json {
+            say(&info.label());
+        }
+        let label = info.label();
+        if !self.args.model.is_empty() {
+            for name in &self.args.model {
+                let model = Model::load(&ModelRequest::named(name), &device)?;
+                self.raw(&model)?;
+                self.rows(&model, &label, self.args.size.as_ref().map_or(&SIZES[..], std::slice::from_ref))?;
+            }
+            return Ok(());
+        }
+        for name in catalog::KNOWN.iter().filter(|known| known.runnable).map(|known| known.name) {
+            self.rows(&Model::load(&ModelRequest::named(name), &device)?, &label, &SIZES)?;
+        }
+        for (network, size) in untrained() {
+            let config = ModelConfig { network, unit: DepthUnit::Relative, train_size: size };
+            let model = guarded(|| Model::untrained(config, 0, &device))?;
+            self.rows(&model, &label, &[size])?;
+        }
+        Ok(())
     }
-    if !json {
-        say(&info.label());
-    }
-    for name in catalog::KNOWN.iter().filter(|known| known.runnable).map(|known| known.name) {
-        let model = Model::load(&ModelRequest::named(name), &device)?;
-        for size in SIZES {
-            let row = guarded(|| measure(&model, &info.label(), picture, size, budget))?;
-            if json {
+
+    fn rows(&self, model: &Model, label: &str, sizes: &[[usize; 2]]) -> Result<()> {
+        for size in sizes {
+            let row = guarded(|| measure(model, label, self.picture, *size, self.budget))?;
+            if self.args.json {
                 print_line(&serde_json::to_value(&row).unwrap_or_default());
             } else {
                 say(&text(&row));
             }
         }
+        Ok(())
     }
-    Ok(())
+
+    fn raw(&self, model: &Model) -> Result<()> {
+        let Some(out) = &self.args.raw else { return Ok(()) };
+        let frame = decode_file(self.picture)?;
+        let tensors = guarded(|| model.raw(&frame, self.args.size))?;
+        write_safetensors(out, &tensors, &BTreeMap::new())
+    }
+}
+
+/// One network on each encoder at the size of NYU, and Monodepth2 at its own. Encoders in timm's convention cost what the
+/// others do.
+fn untrained() -> Vec<(NetworkConfig, [usize; 2])> {
+    use EncoderKind::{EfficientnetLite0Timm, EfficientnetLite1Timm, EfficientnetLite2Timm};
+    let twin =
+        |kind: &EncoderKind| matches!(kind, EfficientnetLite0Timm | EfficientnetLite1Timm | EfficientnetLite2Timm);
+    let encoders = EncoderKind::ALL.into_iter().filter(|kind| !twin(kind));
+    let msfnets = encoders.map(|encoder| (MsfnetConfig { encoder, ..MsfnetConfig::default() }.into(), SIZES[0]));
+    msfnets.chain([18, 50].map(|layers| (NetworkConfig::monodepth2(layers, false), SIZES[1]))).collect()
 }
 
 fn text(row: &Row) -> String {

@@ -8,6 +8,7 @@ mod infer;
 mod inputs;
 mod pairing;
 mod report;
+mod weights;
 mod window;
 
 use crate::error::Error;
@@ -23,6 +24,7 @@ pub fn main() -> ExitCode {
         Some(Command::Infer(args)) => infer::run(&args),
         Some(Command::Devices { json }) => devices::run(json),
         Some(Command::Cameras { json }) => devices::cameras(json),
+        Some(Command::Weights(command)) => weights::run(&command),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Screenshot(args)) => window::screenshot(&args),
     };

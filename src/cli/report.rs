@@ -1,5 +1,6 @@
 //! What a command says about one input: a JSON object a line, or a few words for a person.
 
+use crate::depth::DepthUnit;
 use crate::error::Error;
 use crate::eval::metrics::Metrics;
 use crate::infer::prediction::{ModelOutput, Prediction};
@@ -13,9 +14,11 @@ pub fn print_line(value: &Value) {
     let _ = writeln!(std::io::stdout().lock(), "{value}");
 }
 
-/// Prints text for a person; a closed pipe ends nothing but the printing.
+/// Prints text for a person; a closed pipe ends nothing but the printing. What would steer a terminal is shown, not sent:
+/// names and metadata come from files.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let safe: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    let _ = writeln!(std::io::stdout().lock(), "{safe}");
 }
 
 /// The object of a finished input.
@@ -32,6 +35,7 @@ pub fn prediction_json(input: &Path, prediction: &Prediction, device: &str, file
         "net_size": main.net_size,
         "unit": main.depth.unit().json_name(),
         "scale_trusted": main.scale_trusted,
+        "random_layers": main.info.random.len(),
         "depth": { "min": min, "median": median, "max": max },
         "latency_ms": {
             "decode": ms(main.timing.decode),
@@ -75,10 +79,16 @@ pub fn prediction_text(input: &Path, prediction: &Prediction, files: &[PathBuf])
         ms(t.forward),
         ms(t.postprocess)
     );
-    if let Some(why) = size::warning(main.net_size, main.info.config.train_size) {
+    let warning = size::warning(main.net_size, main.info.config.train_size);
+    // Depth without a scale has none to be trusted.
+    if let Some(why) = warning.filter(|_| main.depth.unit() == DepthUnit::Metres) {
         text += &format!("\n  do not trust the scale: {why}");
     }
     for output in [Some(main), prediction.compare.as_ref()].into_iter().flatten() {
+        if !output.info.random.is_empty() {
+            let (name, layers) = (&output.info.name, output.info.random.len());
+            text += &format!("\n  {name} is a starting point: {layers} layers are random, its depth means nothing");
+        }
         if let Some(m) = &output.metrics {
             let scaled = if output.scale == 1.0 { String::new() } else { format!(" (×{:.3})", output.scale) };
             text += &format!("\n  {}{scaled}: {}", output.info.name, metrics_text(m));

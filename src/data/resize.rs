@@ -7,38 +7,80 @@ const BITS: u32 = 22;
 /// Below this many output bytes a pass runs on the calling thread: handing rows out would cost more.
 const PARALLEL_BYTES: usize = 1 << 16;
 
-/// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize(…, BILINEAR)`: anti-aliased when
-/// shrinking, in fixed point, the horizontal pass rounded to 8 bits before the vertical one; an unchanged axis is skipped.
-/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs by one step in some pixels.
+/// Filter of Pillow's resizing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Filter {
+    /// The triangle 1 − |t|.
+    Bilinear,
+    /// sinc(t)·sinc(t/3) for |t| < 3, as Monodepth2 wants its pictures.
+    Lanczos,
+}
+
+impl Filter {
+    fn support(self) -> f64 {
+        match self {
+            Self::Bilinear => 1.0,
+            Self::Lanczos => 3.0,
+        }
+    }
+
+    fn at(self, t: f64) -> f64 {
+        let sinc = |t: f64| if t == 0.0 { 1.0 } else { (std::f64::consts::PI * t).sin() / (std::f64::consts::PI * t) };
+        match self {
+            Self::Bilinear => (1.0 - t.abs()).max(0.0),
+            Self::Lanczos if t.abs() < 3.0 => sinc(t) * sinc(t / 3.0),
+            Self::Lanczos => 0.0,
+        }
+    }
+}
+
+/// [`pillow`] with the bilinear filter.
+///
+/// # Panics
+/// As [`pillow`].
+pub fn pillow_bilinear(pixels: &[u8], w: usize, h: usize, channels: usize, out_w: usize, out_h: usize) -> Vec<u8> {
+    pillow(pixels, [w, h], channels, [out_w, out_h], Filter::Bilinear)
+}
+
+/// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize`: anti-aliased when shrinking, in
+/// fixed point, the horizontal pass rounded to 8 bits before the vertical one; an unchanged axis is skipped.
+/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs in some pixels, by one step with the bilinear filter and by a few with Lanczos.
+/// Sizes are width and height.
 ///
 /// # Panics
 /// When `pixels` does not have `w * h * channels` bytes or a side is zero: the caller made the array.
-pub fn pillow_bilinear(pixels: &[u8], w: usize, h: usize, channels: usize, out_w: usize, out_h: usize) -> Vec<u8> {
+pub fn pillow(
+    pixels: &[u8],
+    [w, h]: [usize; 2],
+    channels: usize,
+    [out_w, out_h]: [usize; 2],
+    filter: Filter,
+) -> Vec<u8> {
     assert_eq!(pixels.len(), w * h * channels, "a {w}x{h} picture of {channels} channels needs that many bytes");
     assert!(w > 0 && h > 0 && channels > 0 && out_w > 0 && out_h > 0, "a picture has at least one pixel");
     if out_w == w && out_h == h {
         return pixels.to_vec();
     }
     if out_w == w {
-        return vertical(pixels, w * channels, h, out_h);
+        return vertical(pixels, w * channels, h, out_h, filter);
     }
     let narrow = match channels {
-        1 => horizontal::<1>(pixels, w, h, out_w),
-        3 => horizontal::<3>(pixels, w, h, out_w),
-        4 => horizontal::<4>(pixels, w, h, out_w),
+        1 => horizontal::<1>(pixels, w, h, out_w, filter),
+        3 => horizontal::<3>(pixels, w, h, out_w, filter),
+        4 => horizontal::<4>(pixels, w, h, out_w, filter),
         // Uncommon counts go channel by channel through the same code.
         _ => {
             let mut out = vec![0; out_w * h * channels];
             for c in 0..channels {
                 let plane: Vec<u8> = pixels.iter().skip(c).step_by(channels).copied().collect();
-                for (i, v) in horizontal::<1>(&plane, w, h, out_w).into_iter().enumerate() {
+                for (i, v) in horizontal::<1>(&plane, w, h, out_w, filter).into_iter().enumerate() {
                     out[i * channels + c] = v;
                 }
             }
             out
         }
     };
-    if out_h == h { narrow } else { vertical(&narrow, out_w * channels, h, out_h) }
+    if out_h == h { narrow } else { vertical(&narrow, out_w * channels, h, out_h, filter) }
 }
 
 /// The input range and fixed-point weights of one output position.
@@ -47,23 +89,23 @@ struct Taps {
     weights: Vec<i32>,
 }
 
-/// Weights of the triangle filter for every output position of an axis.
-fn taps(input: usize, output: usize) -> Vec<Taps> {
+/// Weights of the filter for every output position of an axis.
+fn taps(input: usize, output: usize, filter: Filter) -> Vec<Taps> {
     let scale = input as f64 / output as f64;
-    let stretch = scale.max(1.0); // the filter widens when shrinking; its support is 1 · stretch
+    let stretch = scale.max(1.0); // the filter widens when shrinking
+    let support = filter.support() * stretch;
     (0..output)
         .map(|i| {
             let centre = (i as f64 + 0.5) * scale;
-            let start = (centre - stretch + 0.5).max(0.0) as usize;
-            let end = ((centre + stretch + 0.5) as usize).min(input);
-            let mut weights: Vec<f64> =
-                (start..end).map(|k| (1.0 - ((k as f64 - centre + 0.5) / stretch).abs()).max(0.0)).collect();
+            let start = (centre - support + 0.5).max(0.0) as usize;
+            let end = ((centre + support + 0.5) as usize).min(input);
+            let mut weights: Vec<f64> = (start..end).map(|k| filter.at((k as f64 - centre + 0.5) / stretch)).collect();
             let sum: f64 = weights.iter().sum();
             if sum != 0.0 {
                 weights.iter_mut().for_each(|w| *w /= sum);
             }
             let one = f64::from(1u32 << BITS);
-            Taps { start, weights: weights.iter().map(|w| (w * one + 0.5) as i32).collect() }
+            Taps { start, weights: weights.iter().map(|w| (w * one + 0.5f64.copysign(*w)) as i32).collect() }
         })
         .collect()
 }
@@ -75,8 +117,8 @@ fn to_byte(sum: i32) -> u8 {
     (sum >> BITS).clamp(0, 255) as u8
 }
 
-fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, out_w: usize) -> Vec<u8> {
-    let taps = taps(w, out_w);
+fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, out_w: usize, filter: Filter) -> Vec<u8> {
+    let taps = taps(w, out_w, filter);
     let mut out = vec![0u8; out_w * h * C];
     let row = |(y, out_row): (usize, &mut [u8])| {
         let (source, _) = pixels[y * w * C..(y + 1) * w * C].as_chunks::<C>();
@@ -99,8 +141,8 @@ fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, out_w: usize) -
     out
 }
 
-fn vertical(pixels: &[u8], stride: usize, h: usize, out_h: usize) -> Vec<u8> {
-    let taps = taps(h, out_h);
+fn vertical(pixels: &[u8], stride: usize, h: usize, out_h: usize, filter: Filter) -> Vec<u8> {
+    let taps = taps(h, out_h, filter);
     let mut out = vec![0u8; stride * out_h];
     let row = |sums: &mut Vec<i32>, (y, out_row): (usize, &mut [u8])| {
         sums.clear();
@@ -198,6 +240,10 @@ mod tests {
         assert_eq!(small, [100, 116, 137, 123, 106, 129, 161, 143, 124, 119, 122, 136, 108, 126, 145]);
         let large = pillow_bilinear(&drawn(), 10, 7, 1, 13, 9);
         assert_eq!(large[..13], [0, 24, 84, 134, 80, 79, 119, 129, 51, 27, 46, 104, 181]);
+        let small = pillow(&drawn(), [10, 7], 1, [5, 3], Filter::Lanczos);
+        assert_eq!(small, [92, 114, 147, 114, 100, 139, 170, 143, 134, 120, 113, 141, 99, 119, 150]);
+        let large = pillow(&drawn(), [10, 7], 1, [13, 9], Filter::Lanczos);
+        assert_eq!(large[..13], [0, 2, 100, 155, 70, 46, 134, 150, 35, 4, 27, 121, 189]);
     }
 
     #[test]

@@ -7,4 +7,6 @@ pub mod messages;
 pub mod model;
 pub mod predict;
 pub mod prediction;
+pub mod scale;
 pub mod size;
+pub mod start;

@@ -1,22 +1,24 @@
 //! A loaded network ready to run: weights read, checked, folded, on its device.
 
 use super::prediction::{GateMap, ModelInfo, ModelOutput, TapMap, Timing};
-use super::size;
-use crate::data::resize::{bilinear_align_corners, pillow_bilinear};
+use super::scale::{resized, to_depth};
+use super::{size, start};
+use crate::data::resize::{Filter, pillow};
 use crate::depth::{DepthMap, DepthUnit};
 use crate::device::to_host;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
-use crate::net::config::{GateKind, ModelConfig};
+use crate::net::config::{GateKind, ModelConfig, NetworkConfig};
 use crate::net::depth_network::DepthNetwork;
 use crate::net::tap::{Pick, Recorder, Tap};
 use crate::net::visit::Network;
-use crate::weights::{
-    self,
-    metadata::{Answers, Known},
-};
+use crate::state_dict::{HostTensor, StateDict};
+use crate::weights::arch::Arch;
+use crate::weights::metadata::{Answers, Known, model_config};
+use crate::weights::{self, Opened, keys};
 use burn::tensor::{Device, Tensor, TensorData};
-use std::path::Path;
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -31,6 +33,8 @@ pub struct ModelRequest {
     pub unit: Option<DepthUnit>,
     /// Width and height they were trained at.
     pub train_size: Option<[usize; 2]>,
+    /// Whether part of a network will do, such as an encoder: what is missing is then random.
+    pub start: bool,
 }
 
 impl ModelRequest {
@@ -49,34 +53,64 @@ pub struct Model {
 }
 
 impl Model {
-    /// Reads the weights and puts the network, batch norms folded, on `device`.
+    /// Reads the weights and puts the network, batch norms folded, on `device`. Weights are in memory once, and a tensor
+    /// at a time twice.
     ///
     /// # Errors
     /// When the file cannot be read, belongs to another network, or cannot say what it is and nobody answered.
     pub fn load(request: &ModelRequest, device: &Device) -> Result<Self> {
-        let path = weights::catalog::resolve_model(&request.path_or_name)?;
-        let mut file = weights::read(&path)?;
-        let canonical = weights::keys::canonical(std::mem::take(&mut file.tensors))?;
-        file.tensors = canonical.tensors;
+        let path = weights::catalog::resolve_model(&request.path_or_name, request.start)?;
+        let mut opened = weights::open(&path)?;
         let answers = Answers { gate: request.gate, unit: request.unit, train_size: request.train_size };
-        let config = match weights::metadata::model_config(&path, &file, &answers)? {
+        let start = request.start && start::is_needed(&opened);
+        let config = match if start { start::config(&opened, &answers)? } else { model_config(&opened, &answers)? } {
             Known::Complete(config) => config,
             Known::Missing(missing) => {
                 return Err(Error::NeedsAnswers { path, missing: missing.into_iter().map(str::to_owned).collect() });
             }
         };
+        opened.tensors.retain(|name| !keys::is_unneeded(name));
         let mut network = DepthNetwork::new(&config.network, device)?;
-        let wrong = |e: &dyn std::fmt::Display| {
-            Error::file(&path, format!("does not fit {}: {e}", describe(&config)), "choose weights of that network")
+        let random = if start {
+            start::fill(&mut network, &mut opened, &config, device)?
+        } else {
+            fill(&mut network, &mut opened, &config)?;
+            Vec::new()
         };
-        network.load_weights(&mut file.tensors).map_err(|e| wrong(&e))?;
-        if let Some((first, _)) = file.tensors.iter().next() {
-            let all = file.tensors.len();
-            return Err(wrong(&format!("it has {all} tensors that the network does not know, `{first}` first")));
-        }
         let parameters = network.parameter_count()?;
-        let info =
-            ModelInfo { name: name_of(&path), path, sha256: file.sha256, config, metadata: file.metadata, parameters };
+        let info = ModelInfo {
+            name: name_of(&opened.path),
+            path: opened.path,
+            sha256: opened.sha256,
+            config,
+            metadata: opened.metadata,
+            parameters,
+            random,
+            notes: opened.notes,
+        };
+        Ok(Self { network: network.fold()?, device: device.clone(), info: Arc::new(info) })
+    }
+
+    /// A network with random weights (Xavier), for benches: what a network costs does not depend on its values.
+    ///
+    /// # Errors
+    /// When its parts do not fit together or the device fails.
+    pub fn untrained(config: ModelConfig, seed: u64, device: &Device) -> Result<Self> {
+        device.seed(seed);
+        let mut network = DepthNetwork::new(&config.network, device)?;
+        network.xavier(device)?;
+        let name = Arch::Network(config.network.clone()).name();
+        let random = network.shapes()?.into_keys().collect();
+        let info = ModelInfo {
+            path: PathBuf::from(&name),
+            name,
+            sha256: String::new(),
+            config,
+            metadata: BTreeMap::new(),
+            parameters: network.parameter_count()?,
+            random,
+            notes: Vec::new(),
+        };
         Ok(Self { network: network.fold()?, device: device.clone(), info: Arc::new(info) })
     }
 
@@ -88,7 +122,11 @@ impl Model {
     /// The network's input for a frame: stretched to `size` (width, height) as Pillow does, RGB/255, 1×3×H×W.
     fn input(&self, frame: &Frame, size: [usize; 2]) -> Tensor<4> {
         let [w, h] = size;
-        let small = pillow_bilinear(&frame.rgb, frame.width, frame.height, 3, w, h);
+        let filter = match self.info.config.network {
+            NetworkConfig::Monodepth2 { .. } => Filter::Lanczos, // reference.md 9.11
+            NetworkConfig::Msfnet(_) | NetworkConfig::Hu { .. } => Filter::Bilinear,
+        };
+        let small = pillow(&frame.rgb, [frame.width, frame.height], 3, size, filter);
         let mut planes = vec![0f32; 3 * w * h];
         let (r, rest) = planes.split_at_mut(w * h);
         let (g, b) = rest.split_at_mut(w * h);
@@ -98,6 +136,21 @@ impl Model {
             b[i] = f32::from(pixel[2]) / 255.0;
         }
         Tensor::from_data(TensorData::new(planes, [1, 3, h, w]), &self.device)
+    }
+
+    /// The network's input for a frame and its raw output, `input` 1×3×H×W and `y`: what another implementation is
+    /// compared with.
+    ///
+    /// # Errors
+    /// As [`Model::run`].
+    pub fn raw(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<StateDict> {
+        let input = self.input(frame, self.net_size(frame, size)?);
+        let y = self.forward(input.clone(), &mut ())?;
+        let mut tensors = StateDict::new();
+        for (name, tensor) in [("input", input), ("y", y)] {
+            tensors.insert(name, HostTensor::from_f32(tensor.dims(), &to_host(tensor)?));
+        }
+        Ok(tensors)
     }
 
     /// Runs the network on a frame: depth at its own and at the frame's size, attention, times.
@@ -120,8 +173,9 @@ impl Model {
         let forward = start.elapsed();
 
         let start = Instant::now();
-        let raw = to_metres(&y, w, h, self.info.config.unit);
-        let at_frame = bilinear_align_corners(raw.values(), w, h, frame.width, frame.height);
+        let network = &self.info.config.network;
+        let raw = to_depth(&y, w, h, network, self.info.config.unit);
+        let at_frame = resized(&raw, network, frame.width, frame.height);
         let depth = DepthMap::new(frame.width, frame.height, raw.unit(), at_frame);
         let postprocess = start.elapsed();
         Ok(ModelOutput {
@@ -165,12 +219,19 @@ impl Model {
         &self.network
     }
 
-    /// The size the network would run at.
+    /// The size the network would run at: the one asked for, else one of the picture's shape and the training's area;
+    /// Monodepth2, which knows one size only, takes that.
     ///
     /// # Errors
     /// When `size` is smaller than one cell of the coarsest stage, too large for memory, or breaks the network's own rule.
     pub fn net_size(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<[usize; 2]> {
-        self.network.checked(size::checked(size.unwrap_or_else(|| size::default_size(frame.width, frame.height)))?)
+        let ModelConfig { network, train_size, .. } = &self.info.config;
+        let size = match (size, network) {
+            (Some(size), _) => size,
+            (None, NetworkConfig::Monodepth2 { .. }) => *train_size,
+            (None, _) => size::default_size(frame.width, frame.height, *train_size),
+        };
+        self.network.checked(size::checked(size)?)
     }
 
     fn gate_map(&self, map: Tensor<4>) -> Result<GateMap> {
@@ -180,18 +241,6 @@ impl Model {
     }
 }
 
-/// The network's output as depth: 10/clamp(y, 1, 100) for 10/metres (reference.md 6.2), metres clamped to
-/// 1 mm … 80 m; relative outputs as they are.
-pub fn to_metres(y: &[f32], width: usize, height: usize, unit: DepthUnit) -> DepthMap {
-    let (unit, values) = match unit {
-        DepthUnit::TenOverMetres => (DepthUnit::Metres, y.iter().map(|y| 10.0 / y.clamp(1.0, 100.0)).collect()),
-        DepthUnit::Metres => (DepthUnit::Metres, y.iter().map(|y| y.clamp(1e-3, 80.0)).collect()),
-        DepthUnit::Disparity => (DepthUnit::Relative, y.iter().map(|y| 1.0 / y.max(1e-3)).collect()),
-        DepthUnit::Relative => (DepthUnit::Relative, y.to_vec()),
-    };
-    DepthMap::new(width, height, unit, values)
-}
-
 /// A file's stem; the whole file name where the stem would pass it off as weights that ship and it is not they.
 fn name_of(path: &Path) -> String {
     let text = |s: Option<&std::ffi::OsStr>| s.map(|s| s.to_string_lossy().into_owned());
@@ -199,6 +248,30 @@ fn name_of(path: &Path) -> String {
     let another =
         weights::catalog::known(&stem).is_some() && weights::catalog::resolve(&stem).ok().as_deref() != Some(path);
     if another { text(path.file_name()).unwrap_or(stem) } else { stem }
+}
+
+/// Fills the whole network. Auxiliary heads, which depth does not depend on, may be left out of a file.
+fn fill(network: &mut DepthNetwork, opened: &mut Opened, config: &ModelConfig) -> Result<()> {
+    let path = opened.path.clone();
+    let wrong = |e: &dyn std::fmt::Display| {
+        let remedy = "choose weights of that network; `weights check` shows the difference";
+        Error::file(&path, format!("does not fit {}: {e}", describe(config)), remedy)
+    };
+    let absent: Vec<(String, Vec<usize>)> = network.shapes()?.into_iter().collect();
+    for (name, shape) in absent.into_iter().filter(|(name, _)| keys::is_optional(name)) {
+        if opened.tensors.get(&name).is_none() {
+            let zeros = vec![0.0; shape.iter().product()];
+            opened.tensors.insert(name, HostTensor::from_f32(shape, &zeros));
+        }
+    }
+    network.load_weights(&mut opened.tensors).map_err(|e| wrong(&e))?;
+    if let Some(first) = opened.tensors.names().next() {
+        let all = opened.tensors.len();
+        opened
+            .notes
+            .push(format!("{all} tensors have no place in {} and are left out, `{first}` first.", describe(config)));
+    }
+    Ok(())
 }
 
 fn describe(config: &ModelConfig) -> String {

@@ -2,7 +2,7 @@
 
 use super::model::Model;
 use super::prediction::{ModelOutput, Prediction};
-use crate::data::resize::bilinear_align_corners;
+use super::scale::resized;
 use crate::data::truth::Truth;
 use crate::depth::{DepthMap, DepthUnit};
 use crate::error::Result;
@@ -61,7 +61,7 @@ fn measure(output: &mut ModelOutput, truth: &Truth, scaling: Scaling) {
     if raw.unit() != DepthUnit::Metres && scaling == Scaling::None {
         return;
     }
-    let values = bilinear_align_corners(raw.values(), raw.width(), raw.height(), map.width(), map.height());
+    let values = resized(raw, &output.info.config.network, map.width(), map.height());
     let at_truth = DepthMap::new(map.width(), map.height(), DepthUnit::Metres, values);
     let (scale, at_truth) = match scaling {
         Scaling::None => (1.0, at_truth),
@@ -92,6 +92,8 @@ mod tests {
             config,
             metadata: Default::default(),
             parameters: 0,
+            random: Vec::new(),
+            notes: Vec::new(),
         };
         ModelOutput {
             info: Arc::new(info),

@@ -25,6 +25,10 @@ pub struct ModelInfo {
     pub metadata: BTreeMap<String, String>,
     /// Trainable parameters, auxiliary heads included.
     pub parameters: usize,
+    /// Layers at their random start: the weights were part of a network. Empty for a whole one.
+    pub random: Vec<String>,
+    /// What was taken off or left out as the weights were read, one sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A gate's attention on its native grid, each value in 0…1.

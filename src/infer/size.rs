@@ -3,7 +3,7 @@
 
 use crate::error::{Error, Result};
 
-/// Area in pixels that the default sizes aim at.
+/// Area in pixels that the default sizes of a network trained at 304×228 aim at.
 const AREA: f64 = 73_000.0;
 
 /// Largest network input, in pixels: an input of 2048×2048 takes more than a gigabyte of intermediates.
@@ -22,16 +22,18 @@ pub fn checked([w, h]: [usize; 2]) -> Result<[usize; 2]> {
     Ok([w, h])
 }
 
-/// The multiples of 32 that minimise |ln((w/h)/(W/H))| + |ln(w·h/73000)| for a picture of `width`×`height`.
-/// 320×224 for 4:3, 512×160 for KITTI, 352×192 for 16:9.
-pub fn default_size(width: usize, height: usize) -> [usize; 2] {
+/// The multiples of 32 that minimise |ln((w/h)/(W/H))| + |ln(w·h/A)| for a picture of `width`×`height`, where A is 73000
+/// for a network trained at 304×228 and as many times that as its training area is larger.
+/// At 304×228: 320×224 for 4:3, 512×160 for KITTI, 352×192 for 16:9.
+pub fn default_size(width: usize, height: usize, [tw, th]: [usize; 2]) -> [usize; 2] {
+    let area = AREA * (tw * th) as f64 / (304 * 228) as f64;
     let aspect = width.max(1) as f64 / height.max(1) as f64;
     // Widening at one height trades shape for area one to one, so sizes can tie exactly: the better shape wins, and
     // rounding must not decide.
     let cost = |[w, h]: [usize; 2]| {
         let (w, h) = (w as f64, h as f64);
         let shape = (w / h / aspect).ln().abs();
-        let sum = shape + (w * h / AREA).ln().abs();
+        let sum = shape + (w * h / area).ln().abs();
         [sum, shape].map(|part| (part * 1e9).round())
     };
     let multiples = || (1..=64).map(|n| 32 * n);
@@ -77,11 +79,13 @@ mod tests {
 
     #[test]
     fn default_sizes() {
-        assert_eq!(default_size(640, 480), [320, 224]);
-        assert_eq!(default_size(741, 500), [320, 224]);
-        assert_eq!(default_size(1242, 375), [512, 160]);
-        assert_eq!(default_size(1920, 1080), [352, 192]);
-        assert_eq!(default_size(0, 0), default_size(1, 1));
+        let nyu = [304, 228];
+        assert_eq!(default_size(640, 480, nyu), [320, 224]);
+        assert_eq!(default_size(741, 500, nyu), [320, 224]);
+        assert_eq!(default_size(1242, 375, nyu), [512, 160]);
+        assert_eq!(default_size(1920, 1080, nyu), [352, 192]);
+        assert_eq!(default_size(0, 0, nyu), default_size(1, 1, nyu));
+        assert_eq!(default_size(1242, 375, [640, 192]), [640, 192]);
     }
 
     #[test]

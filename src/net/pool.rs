@@ -36,20 +36,7 @@ impl Pool {
         let [oh, ow] = [self.output_size(h), self.output_size(w)];
         let mut output = vec![0.0; input.len() / (h * w) * oh * ow];
         let plane = |(plane, output): (&[f32], &mut [f32])| {
-            // The maximum down the window's rows, with the padding before and after.
-            let mut mixed = vec![f32::NEG_INFINITY; ((ow - 1) * self.stride + self.k).max(self.padding + w)];
-            for (row, line) in output.chunks_exact_mut(ow).enumerate() {
-                let top = row * self.stride;
-                let rows = top.saturating_sub(self.padding)..(top + self.k - self.padding).min(h);
-                let inside = &mut mixed[self.padding..self.padding + w];
-                inside.fill(f32::NEG_INFINITY);
-                for from in plane[rows.start * w..rows.end * w].chunks_exact(w) {
-                    inside.iter_mut().zip(from).for_each(|(to, from)| *to = larger(*to, *from));
-                }
-                for (to, window) in line.iter_mut().zip(mixed.windows(self.k).step_by(self.stride)) {
-                    *to = window.iter().copied().fold(f32::NEG_INFINITY, larger);
-                }
-            }
+            pulp::Arch::new().dispatch(|| self.plane(plane, output, [h, w], ow));
         };
         if input.len() < SERIAL {
             input.chunks_exact(h * w).zip(output.chunks_exact_mut(oh * ow)).for_each(plane);
@@ -57,6 +44,36 @@ impl Pool {
             input.par_chunks_exact(h * w).zip(output.par_chunks_exact_mut(oh * ow)).for_each(plane);
         }
         output
+    }
+
+    /// One plane: of each output row first the maximum down its window's rows, split into the columns that the window
+    /// reaches with each step (even and odd ones at stride 2), so that the maximum across reads runs too.
+    #[inline(always)]
+    fn plane(&self, input: &[f32], output: &mut [f32], [h, w]: [usize; 2], ow: usize) {
+        let Self { k, stride, padding, .. } = *self;
+        let reach = ow + (k - 1) / stride;
+        let mut down = vec![f32::NEG_INFINITY; (reach * stride).max(padding + w)];
+        let mut phases = vec![0.0; reach * stride];
+        for (row, line) in output.chunks_exact_mut(ow).enumerate() {
+            let top = row * stride;
+            let mut rows = input[top.saturating_sub(padding) * w..(top + k - padding).min(h) * w].chunks_exact(w);
+            let inside = &mut down[padding..padding + w];
+            if let Some(first) = rows.next() {
+                inside.copy_from_slice(first);
+            }
+            rows.for_each(|from| inside.iter_mut().zip(from).for_each(|(to, from)| *to = larger(*to, *from)));
+            for (phase, to) in phases.chunks_exact_mut(reach).enumerate() {
+                match stride {
+                    2 => to.iter_mut().zip(down.as_chunks::<2>().0).for_each(|(to, pair)| *to = pair[phase]),
+                    _ => to.iter_mut().zip(down[phase..].iter().step_by(stride)).for_each(|(to, from)| *to = *from),
+                }
+            }
+            line.copy_from_slice(&phases[..ow]);
+            for column in 1..k {
+                let from = &phases[column % stride * reach + column / stride..][..ow];
+                line.iter_mut().zip(from).for_each(|(to, from)| *to = larger(*to, *from));
+            }
+        }
     }
 }
 

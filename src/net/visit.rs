@@ -67,6 +67,17 @@ pub trait Network {
         Ok(saver.0)
     }
 
+    /// [`Network::load_weights`] as far as `weights` go: tensors that are missing or have another shape stay as they are,
+    /// and their names are returned. For a starting point.
+    ///
+    /// # Errors
+    /// Never: what does not fit is left alone.
+    fn load_start(&mut self, weights: &mut StateDict) -> Result<Vec<String>> {
+        let mut loader = StartLoader { weights, left: Vec::new() };
+        self.walk(&mut loader)?;
+        Ok(loader.left)
+    }
+
     /// Name and shape of every tensor.
     ///
     /// # Errors
@@ -130,6 +141,39 @@ impl Visitor for Loader<'_> {
     fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
         let old = state.value();
         *state = RunningState::new(self.tensor(name, old.dims(), &old.device())?);
+        Ok(())
+    }
+}
+
+struct StartLoader<'a> {
+    weights: &'a mut StateDict,
+    left: Vec<String>,
+}
+
+impl StartLoader<'_> {
+    fn values(&mut self, name: &str, shape: &[usize]) -> Option<Vec<f32>> {
+        let values = self.weights.take(name, shape).ok();
+        if values.is_none() {
+            self.left.push(name.to_owned());
+        }
+        values
+    }
+}
+
+impl Visitor for StartLoader<'_> {
+    fn param<const D: usize>(&mut self, name: &str, param: &mut Param<Tensor<D>>) -> Result<()> {
+        let old = param.val();
+        if let Some(values) = self.values(name, &old.dims()) {
+            *param = Param::from_tensor(Tensor::from_data(TensorData::new(values, old.dims()), &old.device()));
+        }
+        Ok(())
+    }
+
+    fn state(&mut self, name: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
+        let old = state.value();
+        if let Some(values) = self.values(name, &old.dims()) {
+            *state = RunningState::new(Tensor::from_data(TensorData::new(values, old.dims()), &old.device()));
+        }
         Ok(())
     }
 }

@@ -89,8 +89,10 @@ pub struct Analysis {
     /// 2nd and 98th percentile of predicted and true depth together when they have one unit, so that their colours
     /// compare; else of the prediction (of the truth without one).
     pub depth_percentiles: Option<[f32; 2]>,
-    /// Least and greatest depth shown: those of the prediction and the truth.
+    /// Least and greatest depth: of the prediction and the truth together when they have one unit, as the percentiles.
     pub depth_extent: Option<[f32; 2]>,
+    /// Least and greatest value of the truth alone.
+    pub truth_extent: Option<[f32; 2]>,
     /// Percentiles of the truth alone, used when its unit is another than the prediction's.
     pub truth_percentiles: Option<[f32; 2]>,
     /// Share of the truth's pixels that have a value.
@@ -158,7 +160,9 @@ impl Analysis {
             (None, Some(t)) => Some(percentiles(sample(t), SHOWN)),
             (None, None) => None,
         };
-        out.depth_extent = match (depth.and_then(extent), truth.and_then(extent)) {
+        out.truth_extent = truth.and_then(extent);
+        let comparable = depth.is_none_or(|d| truth.is_some_and(|t| same_unit(d, t)));
+        out.depth_extent = match (depth.and_then(extent), out.truth_extent.filter(|_| comparable)) {
             (Some([a, b]), Some([c, d])) => Some([a.min(c), b.max(d)]),
             (one, other) => one.or(other),
         };

@@ -2,6 +2,7 @@
 
 use super::dialogs::DialogKind;
 use super::inspect_worker::InspectRequest;
+use super::view_kind::ViewKind;
 use crate::capture::camera::CameraFormat;
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
@@ -52,6 +53,12 @@ pub enum Action {
     InspectPage(InspectRequest),
     /// Write everything that `infer` writes into a folder.
     Export(PathBuf),
-    /// Open a path of unknown kind: dropped or typed.
+    /// Open paths of unknown kind: dropped or typed.
     OpenAny(Vec<PathBuf>),
+    /// Look at what paths are that were dropped over a view, or anywhere.
+    Look(Vec<PathBuf>, Option<ViewKind>),
+    /// Have the doctor look at weights; nothing is loaded before the person has seen the report.
+    Examine(Slot, PathBuf),
+    /// Forget the weights that the doctor reads.
+    CancelExamine,
 }

@@ -7,7 +7,7 @@ use super::settings;
 use super::state::{Action, SourceKind, Studio};
 use super::timing::FrameTimes;
 use super::workers::Workers;
-use super::{drop, help, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
+use super::{drop, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
@@ -28,8 +28,6 @@ pub struct StudioApp {
     grid: Grid,
     times: FrameTimes,
     theme: Option<ThemeChoice>,
-    /// The bundled sample is to be opened as soon as the list of samples is there.
-    first_sample: bool,
 }
 
 impl StudioApp {
@@ -55,8 +53,7 @@ impl StudioApp {
             studio.fail(&error);
         }
         let workers = workers.map_err(|error| studio.fail(&error)).ok();
-        let mut app =
-            Self { studio, gpu, workers, grid, times: FrameTimes::default(), theme: None, first_sample: false };
+        let mut app = Self { studio, gpu, workers, grid, times: FrameTimes::default(), theme: None };
         app.begin(options);
         app
     }
@@ -97,11 +94,10 @@ impl StudioApp {
             studio.push(Action::FindCameras);
             studio.push(Action::OpenCamera(camera, None));
         } else if options.paths.is_empty() {
-            self.first_sample = true;
+            studio.first_sample = true;
             studio.pending = Some(Instant::now());
         } else {
             studio.source.kind = SourceKind::Files;
-            studio.pending = Some(Instant::now());
             drop::open(studio, options.paths, None);
         }
         if let Some(gt) = options.gt {
@@ -144,11 +140,14 @@ impl StudioApp {
         if studio.main.loading.is_some() || studio.compare.loading.is_some() {
             return Some("a model");
         }
-        if self.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
+        if studio.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
             return Some("a picture");
         }
         if studio.recompute {
             return Some("a new prediction");
+        }
+        if studio.reading.is_some() {
+            return Some("the doctor");
         }
         if !workers.idle() || studio.exporting {
             return Some("the disk");
@@ -186,11 +185,11 @@ impl StudioApp {
     fn open_first_sample(&mut self) {
         let Some(workers) = &self.workers else { return };
         if !self.studio.source.samples.is_empty() {
-            self.first_sample = false;
+            self.studio.first_sample = false;
             self.studio.push(Action::Sample(0));
         } else if workers.idle() {
             // The program was installed without its samples.
-            self.first_sample = false;
+            self.studio.first_sample = false;
             self.studio.pending = None;
         }
     }
@@ -229,6 +228,7 @@ impl StudioApp {
             grid.show(ui, studio);
         });
         drop::show(ui, studio);
+        reading::show(ui.ctx(), studio, shown.response.rect);
         studio.toasts.show(ui.ctx(), shown.response.rect);
         sheets::show(ui.ctx(), studio);
         help::show(ui.ctx(), studio);
@@ -241,7 +241,7 @@ impl eframe::App for StudioApp {
         if let Some(workers) = &mut self.workers {
             workers.poll(&mut self.studio, ctx);
         }
-        if self.first_sample {
+        if self.studio.first_sample {
             self.open_first_sample();
         }
         shortcuts::handle(ctx, &mut self.studio);

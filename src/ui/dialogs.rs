@@ -26,38 +26,12 @@ pub enum DialogKind {
     ExportFolder,
 }
 
-/// File endings of weights.
-pub const WEIGHTS: &[&str] = &["safetensors", "pth", "pt", "pth.tar", "ckpt"];
-/// File endings of ground truth that cannot be pictures.
-pub const TRUTH: &[&str] = &["npy", "pfm"];
+/// File endings that weights usually have; files without one are behind "All files".
+const WEIGHTS: &[&str] = &["safetensors", "pth", "pt", "tar", "ckpt", "bin"];
 const PICTURES: &[&str] = &[
     "png", "jpg", "jpeg", "bmp", "gif", "webp", "tif", "tiff", "pnm", "pgm", "ppm", "tga", "qoi", "hdr", "exr", "dds",
     "ico", "ff",
 ];
-
-/// What a dropped or typed path is, by its ending alone: whoever opens it looks at the content.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PathKind {
-    /// A picture or a folder of pictures.
-    Picture,
-    /// Ground truth.
-    Truth,
-    /// Weights.
-    Weights,
-}
-
-/// Judges a path by its ending.
-pub fn kind_of(path: &Path) -> PathKind {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_lowercase()).unwrap_or_default();
-    let name = path.file_name().map(|n| n.to_string_lossy().to_lowercase()).unwrap_or_default();
-    if WEIGHTS.contains(&ending.as_str()) || name.ends_with(".pth.tar") {
-        PathKind::Weights
-    } else if TRUTH.contains(&ending.as_str()) {
-        PathKind::Truth
-    } else {
-        PathKind::Picture
-    }
-}
 
 /// The answer to a dialog.
 #[derive(Debug, Clone)]
@@ -141,21 +115,5 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
             .add_filter("All files", &["*"])
             .pick_file()),
         DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_are_judged_by_their_ending() {
-        let kind = |p: &str| kind_of(Path::new(p));
-        assert_eq!(kind("/a/b.safetensors"), PathKind::Weights);
-        assert_eq!(kind("C.PTH"), PathKind::Weights);
-        assert_eq!(kind("model_best.pth.tar"), PathKind::Weights);
-        assert_eq!(kind("depth.npy"), PathKind::Truth);
-        assert_eq!(kind("left.png"), PathKind::Picture);
-        assert_eq!(kind("/a/folder"), PathKind::Picture);
     }
 }

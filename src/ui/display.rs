@@ -4,8 +4,10 @@ use super::settings::{Display, RangeKind};
 use super::state::{Action, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::widgets::{menu_row, picker, row, section};
+use crate::depth::DepthUnit;
 use crate::figure::colormap::Colormap;
 use crate::figure::error_mode::ErrorMode;
+use crate::net::config::NetworkConfig;
 use egui::{Color32, DragValue, Rect, Sense, Slider, Ui, pos2, vec2};
 use std::time::Instant;
 
@@ -13,9 +15,10 @@ use std::time::Instant;
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     section(ui, "Display");
     let before = studio.settings.display.clone();
+    let unit = studio.depth_unit();
     let display = &mut studio.settings.display;
     row(ui, "Depth", |ui| map_picker(ui, "Depth colours", &mut display.depth_map));
-    range(ui, display, studio.depth_range);
+    range(ui, display, studio.depth_range, unit);
     row(ui, "Error", |ui| {
         let tip = "How error counts: prediction − truth (E steps through)";
         picker(ui, "Error", display.error.title(), tip, |ui| {
@@ -79,22 +82,14 @@ fn strip(ui: &Ui, row: Rect, map: Colormap) {
     ui.painter().add(mesh);
 }
 
-fn range(ui: &mut Ui, display: &mut Display, shown: [f32; 2]) {
-    let name = match display.range {
-        RangeKind::Percentile => "2–98 %",
-        RangeKind::Fixed => "fixed 0–10 m",
-        RangeKind::Manual => "manual",
-    };
+fn range(ui: &mut Ui, display: &mut Display, shown: [f32; 2], unit: DepthUnit) {
+    let now = display.range.usable_for(unit);
     row(ui, "Range", |ui| {
-        picker(ui, "Range", name, "Where the depth colours begin and end (R steps through)", |ui| {
-            let rows = [
-                (RangeKind::Percentile, "2–98 %", "of this picture's prediction and truth together"),
-                (RangeKind::Fixed, "fixed 0–10 m", "the same for every picture"),
-                (RangeKind::Manual, "manual", "as typed"),
-            ];
-            for (kind, name, about) in rows {
-                if menu_row(ui, display.range == kind, name, about, None).clicked() {
-                    if kind == RangeKind::Manual && display.range != kind {
+        picker(ui, "Range", now.title(), "Where the depth colours begin and end (R steps through)", |ui| {
+            for kind in [RangeKind::Percentile, RangeKind::Fixed, RangeKind::Manual] {
+                let why_not = (kind.usable_for(unit) != kind).then_some("this depth has no scale and so no metres");
+                if menu_row(ui, now == kind, kind.title(), kind.about(), why_not).clicked() && why_not.is_none() {
+                    if kind == RangeKind::Manual && now != kind {
                         // Begin with what is on the screen.
                         display.manual = shown.map(|v| (v * 100.0).round() / 100.0);
                     }
@@ -103,11 +98,12 @@ fn range(ui: &mut Ui, display: &mut Display, shown: [f32; 2]) {
             }
         });
     });
-    if display.range == RangeKind::Manual {
+    if now == RangeKind::Manual {
         row(ui, "", |ui| {
             let [low, high] = &mut display.manual;
             for (value, name) in [(high, "Far end"), (low, "Near end")] {
-                let field = DragValue::new(value).speed(0.02).range(0.0..=1000.0).max_decimals(2).suffix(" m");
+                let field = DragValue::new(value).speed(0.02).range(0.0..=1000.0).max_decimals(2);
+                let field = if unit.symbol().is_empty() { field } else { field.suffix(" m") };
                 ui.add(field).on_hover_text(name).accessible_name(name);
             }
         });
@@ -121,8 +117,12 @@ fn network_size(ui: &mut Ui, studio: &mut Studio) {
     row(ui, "Network input", |ui| {
         picker(ui, "Network input", &name, "The size at which the network sees the picture", |ui| {
             let [tw, th] = info.config.train_size;
+            let by = match info.config.network {
+                NetworkConfig::Monodepth2 { .. } => "the size it was trained at, which is the one it knows",
+                _ => "by the picture's shape, at the area it was trained at",
+            };
             let rows = [
-                (None, "automatic".to_owned(), "by the picture's shape, at the area it was trained at"),
+                (None, "automatic".to_owned(), by),
                 (Some([tw, th]), format!("{tw}×{th}"), "the size it was trained at"),
                 (Some([640, 480]), "640×480".to_owned(), "finer, and its metres can be wrong"),
             ];

@@ -1,31 +1,49 @@
 //! Drag and drop: pictures, folders, weights and ground truth, with an overlay that says what will happen.
 
-use super::dialogs::{PathKind, kind_of};
-use super::state::{Action, Studio};
+use super::look::{self, Sorted};
+use super::state::{Action, SourceKind, Studio};
 use super::theme::{BODY, palette, regular, semibold};
+use super::toasts::Level;
 use super::view_kind::ViewKind;
 use crate::infer::engine::Slot;
-use crate::infer::model::ModelRequest;
 use egui::{Align2, Color32, Rect, Stroke, StrokeKind, Ui};
 use std::path::PathBuf;
 
-/// Sorts paths and asks for each kind to be opened. Over the ground truth view, pictures are ground truth.
+/// Asks for each of the paths to be opened as what it is: at once where the endings are clear, else after a look at the
+/// contents. Over the ground truth view, pictures are ground truth.
 pub fn open(studio: &mut Studio, paths: Vec<PathBuf>, over: Option<ViewKind>) {
-    let mut pictures = Vec::new();
-    for path in paths {
-        match kind_of(&path) {
-            PathKind::Weights => {
-                let slot = if over == Some(ViewKind::Cbam) { Slot::Compare } else { Slot::Main };
-                let request = ModelRequest::named(path.display().to_string());
-                studio.push(Action::Load(slot, request));
-            }
-            PathKind::Truth => studio.push(Action::AskTruth(path)),
-            PathKind::Picture if over == Some(ViewKind::Truth) => studio.push(Action::AskTruth(path)),
-            PathKind::Picture => pictures.push(path),
-        }
+    match look::sort_by_ending(&paths) {
+        Some(sorted) => sorted_out(studio, sorted, over),
+        None => studio.push(Action::Look(paths, over)),
     }
-    if !pictures.is_empty() {
-        studio.push(Action::Open(pictures));
+}
+
+/// Asks for paths to be opened whose kinds are known.
+pub fn sorted_out(studio: &mut Studio, sorted: Sorted, over: Option<ViewKind>) {
+    for error in &sorted.failed {
+        studio.fail(error);
+    }
+    for path in sorted.truth {
+        studio.push(Action::AskTruth(path));
+    }
+    let mut weights = sorted.weights.into_iter();
+    if let Some(path) = weights.next() {
+        let slot = if over == Some(ViewKind::Cbam) { Slot::Compare } else { Slot::Main };
+        studio.push(Action::Examine(slot, path));
+    }
+    for path in weights {
+        let text = format!("{} was not opened: weights are opened one file at a time.", path.display());
+        studio.say(Level::Warning, text);
+    }
+    if !sorted.pictures.is_empty() && over == Some(ViewKind::Truth) {
+        for path in sorted.pictures {
+            studio.push(Action::AskTruth(path));
+        }
+    } else if !sorted.pictures.is_empty() {
+        studio.push(Action::Open(sorted.pictures));
+    } else if studio.views.is_none() && studio.pending.is_none() && studio.source.kind != SourceKind::Camera {
+        // The window was started with weights alone: they need something to look at.
+        studio.first_sample = true;
     }
 }
 
@@ -56,7 +74,7 @@ pub fn show(ui: &Ui, studio: &mut Studio) {
     }
     let at = all.center_top() + egui::vec2(0.0, 70.0);
     painter.text(at, Align2::CENTER_CENTER, "Drop to open", semibold(20.0), Color32::WHITE);
-    let line = "pictures and folders · weights (.pth, .safetensors) · ground truth (.npy, .pfm)";
+    let line = "pictures and folders · weights of any kind · ground truth (.npy, .pfm)";
     painter.text(
         at + egui::vec2(0.0, 26.0),
         Align2::CENTER_CENTER,
@@ -70,19 +88,28 @@ pub fn show(ui: &Ui, studio: &mut Studio) {
 mod tests {
     use super::*;
 
-    #[test]
-    fn drops_are_sorted_by_kind_and_place() {
-        let paths =
-            || vec![PathBuf::from("a.png"), PathBuf::from("w.pth"), PathBuf::from("t.npy"), PathBuf::from("dir")];
+    fn asked(paths: &[&str], over: Option<ViewKind>) -> Vec<String> {
         let mut studio = Studio::default();
-        open(&mut studio, paths(), None);
-        let kinds: Vec<String> = studio.actions.iter().map(|a| format!("{a:?}")).collect();
-        assert!(kinds[0].starts_with("Load(Main") && kinds[1].starts_with("AskTruth(\"t.npy\""), "{kinds:?}");
-        assert_eq!(kinds[2], "Open([\"a.png\", \"dir\"])");
+        open(&mut studio, paths.iter().map(PathBuf::from).collect(), over);
+        studio.actions.iter().map(|a| format!("{a:?}")).collect()
+    }
 
-        let mut studio = Studio::default();
-        open(&mut studio, vec![PathBuf::from("a.png"), PathBuf::from("w.pth")], Some(ViewKind::Truth));
-        let kinds: Vec<String> = studio.actions.iter().map(|a| format!("{a:?}")).collect();
-        assert!(kinds[0].starts_with("AskTruth(\"a.png\"") && kinds[1].starts_with("Load(Main"), "{kinds:?}");
+    #[test]
+    fn clear_drops_are_opened_at_once_and_others_are_looked_at_together() {
+        assert_eq!(asked(&["a.png", "b.jpg", "t.npy"], None), [r#"AskTruth("t.npy")"#, r#"Open(["a.png", "b.jpg"])"#]);
+        assert_eq!(asked(&["a.png"], Some(ViewKind::Truth)), [r#"AskTruth("a.png")"#]);
+        assert_eq!(asked(&["a.png", "dir"], Some(ViewKind::Rgb)), [r#"Look(["a.png", "dir"], Some(Rgb))"#]);
+    }
+
+    #[test]
+    fn weights_are_examined_for_the_place_they_are_dropped_on_and_never_loaded_at_once() {
+        for (over, slot) in [(None, "Main"), (Some(ViewKind::Truth), "Main"), (Some(ViewKind::Cbam), "Compare")] {
+            let mut studio = Studio::default();
+            let weights = ["w.pth", "v.pth"].map(PathBuf::from).to_vec();
+            sorted_out(&mut studio, Sorted { weights, ..Sorted::default() }, over);
+            assert_eq!(format!("{:?}", studio.actions), format!("[Examine({slot}, \"w.pth\")]"));
+            assert!(studio.log.lines()[0].text.starts_with("v.pth was not opened"));
+            assert!(studio.first_sample, "an empty window gets a picture to go with them");
+        }
     }
 }

@@ -1,6 +1,7 @@
 //! What the inference worker tells, taken into the [`Studio`].
 
-use super::sheets::{Questions, Sheet};
+use super::questions::Questions;
+use super::sheets::Sheet;
 use super::state::{Action, ModelSlot, Studio};
 use super::toasts::Level;
 use super::workers::Workers;
@@ -61,9 +62,11 @@ pub(super) fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             studio.fail(&error);
         }
         Event::NeedsAnswers { slot, path, missing } => {
-            studio.slot(slot).loading = None;
+            let state = studio.slot(slot);
+            state.loading = None;
+            let questions = Questions { start: state.starting, ..Questions::new(slot, path, missing) };
             studio.recompute = false;
-            studio.sheet = Some(Sheet::Questions(Questions::new(slot, path, missing)));
+            studio.sheet = Some(Sheet::Questions(questions));
         }
         Event::Unloaded => {
             studio.compare = ModelSlot::default();

@@ -5,9 +5,12 @@ use super::errands::Done;
 use super::sheets::Sheet;
 use super::state::{Action, Studio};
 use super::toasts::Level;
+use super::{drop, reading};
+use crate::error::Result;
 use crate::infer::engine::Slot;
-use crate::infer::model::ModelRequest;
+use crate::weights::doctor::Report;
 use egui::TextureOptions;
+use std::sync::Arc;
 
 /// Takes in the answer to a system dialog.
 pub fn answered(studio: &mut Studio, answer: Answer) {
@@ -22,12 +25,12 @@ pub fn answered(studio: &mut Studio, answer: Answer) {
         studio.settings.folder = Some(folder.to_owned());
     }
     let first = first.clone();
-    let weights = || ModelRequest::named(first.display().to_string());
     match answer.kind {
-        DialogKind::Pictures | DialogKind::Folder => studio.push(Action::Open(answer.paths)),
+        // Weights may be among all files, and a folder may be Monodepth2's.
+        DialogKind::Pictures | DialogKind::Folder => studio.push(Action::OpenAny(answer.paths)),
         DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::AskTruth(first)),
-        DialogKind::Weights => studio.push(Action::Load(Slot::Main, weights())),
-        DialogKind::CompareWeights => studio.push(Action::Load(Slot::Compare, weights())),
+        DialogKind::Weights => studio.push(Action::Examine(Slot::Main, first)),
+        DialogKind::CompareWeights => studio.push(Action::Examine(Slot::Compare, first)),
         DialogKind::ExportFolder => studio.sheet = Some(Sheet::Export { folder: first.display().to_string() }),
     }
 }
@@ -57,6 +60,25 @@ pub fn done(studio: &mut Studio, ctx: &egui::Context, what: Done) {
                 }
                 Err(error) => studio.fail(&error),
             }
+        }
+        Done::Looked(sorted, over) => drop::sorted_out(studio, sorted, over),
+        Done::Examined(ticket, report) => examined(studio, ticket, report),
+    }
+}
+
+/// Takes in a report, unless it is no longer waited for; it opens as a sheet when nothing else covers the window.
+fn examined(studio: &mut Studio, ticket: u64, report: Result<Box<Report>>) {
+    let Some(reading) = studio.reading.as_mut().filter(|r| r.ticket == ticket) else { return };
+    match report {
+        Ok(report) => {
+            let line = format!("{}: {}", reading.path.display(), report.sentence);
+            reading.report = Some(Arc::from(report));
+            studio.note(line);
+            reading::open_report(studio);
+        }
+        Err(error) => {
+            studio.reading = None;
+            studio.fail(&error);
         }
     }
 }

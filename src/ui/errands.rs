@@ -1,5 +1,7 @@
 //! The errand thread: small jobs that touch the disk or the system, so that the UI thread never does.
 
+use super::look::{self, Sorted};
+use super::view_kind::ViewKind;
 use crate::data::image::decode_file;
 use crate::data::resize::pillow_bilinear;
 use crate::data::samples::{self, Sample};
@@ -8,10 +10,11 @@ use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::infer::export::{ExportOptions, export_all};
 use crate::infer::prediction::Prediction;
+use crate::weights::doctor::{self, Report};
 use egui::ColorImage;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::JoinHandle;
 
@@ -30,6 +33,17 @@ pub enum Errand {
     ExportFolder,
     /// Write everything of a prediction into a folder.
     Export(Arc<Prediction>, PathBuf, ExportOptions),
+    /// Look at what paths are that came over a view, or from anywhere.
+    Look(Vec<PathBuf>, Option<ViewKind>),
+    /// Have the doctor look at weights, unless another ticket is the newest by then.
+    Examine {
+        /// Its number.
+        ticket: u64,
+        /// The file or folder.
+        path: PathBuf,
+        /// The number that is still waited for.
+        newest: Arc<AtomicU64>,
+    },
 }
 
 /// What came of it.
@@ -44,6 +58,10 @@ pub enum Done {
     ExportFolder(PathBuf),
     /// The folder and the files that were written.
     Exported(PathBuf, Result<Vec<PathBuf>>),
+    /// What the paths are, and over which view they came.
+    Looked(Sorted, Option<ViewKind>),
+    /// The doctor's report with its ticket; an error only when the doctor gave up.
+    Examined(u64, Result<Box<Report>>),
     /// Another errand could not be done.
     Failed(Error),
 }
@@ -57,11 +75,11 @@ pub struct Errands {
 }
 
 impl Errands {
-    /// Starts the thread; `wake` is called after each result.
+    /// Starts the thread under a name; `wake` is called after each result.
     ///
     /// # Errors
     /// When the system gives no thread.
-    pub fn start(wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
+    pub fn start(name: &str, wake: Arc<dyn Fn() + Send + Sync>) -> Result<Self> {
         let (jobs, inbox) = sync_channel(WAITING);
         let (outbox, done) = sync_channel(256);
         let open = Arc::new(AtomicUsize::new(0));
@@ -77,8 +95,8 @@ impl Errands {
                 wake();
             }
         };
-        let thread = std::thread::Builder::new().name("errands".to_owned()).spawn(work);
-        let thread = thread.map_err(|e| Error::Failed(format!("cannot start the errand thread ({e})")))?;
+        let thread = std::thread::Builder::new().name(name.to_owned()).spawn(work);
+        let thread = thread.map_err(|e| Error::Failed(format!("cannot start the thread for {name} ({e})")))?;
         Ok(Self { jobs: Some(jobs), done, open, thread: Some(thread) })
     }
 
@@ -117,20 +135,26 @@ impl Drop for Errands {
     }
 }
 
-/// Does the work, whose panic is an answer too: an export that is waited for always ends.
+/// Does the work, whose panic is an answer too: what is waited for always ends.
 fn answer(job: Errand, work: impl FnOnce(Errand, &dyn Fn(Done)), say: &dyn Fn(Done)) {
-    let (what, folder) = match &job {
-        Errand::Samples => ("the samples could not be shown", None),
-        Errand::Devices => ("the devices could not be listed", None),
-        Errand::ExportFolder => ("the folder for exports was not found", None),
-        Errand::Export(_, folder, _) => ("the export was not finished", Some(folder.clone())),
+    type Answer = Box<dyn FnOnce(Error) -> Done>;
+    let (what, failed): (_, Answer) = match &job {
+        Errand::Samples => ("the samples could not be shown", Box::new(Done::Failed)),
+        Errand::Devices => ("the devices could not be listed", Box::new(Done::Failed)),
+        Errand::ExportFolder => ("the folder for exports was not found", Box::new(Done::Failed)),
+        Errand::Look(..) => ("the paths could not be looked at", Box::new(Done::Failed)),
+        Errand::Export(_, folder, _) => {
+            let folder = folder.clone();
+            ("the export was not finished", Box::new(move |error| Done::Exported(folder, Err(error))))
+        }
+        Errand::Examine { ticket, .. } => {
+            let ticket = *ticket;
+            ("the weights could not be examined", Box::new(move |error| Done::Examined(ticket, Err(error))))
+        }
     };
     let remedy = "try again, and start the program anew if it fails once more";
     if let Err(error) = guard(what, remedy, || work(job, say)) {
-        say(match folder {
-            Some(folder) => Done::Exported(folder, Err(error)),
-            None => Done::Failed(error),
-        });
+        say(failed(error));
     }
 }
 
@@ -160,6 +184,12 @@ fn run(job: Errand, say: &dyn Fn(Done)) {
             let written = export_all(&prediction, &folder, &prediction.frame.name, &options);
             say(Done::Exported(folder, written));
         }
+        Errand::Look(paths, over) => say(Done::Looked(look::sort(paths), over)),
+        Errand::Examine { ticket, path, newest } => {
+            if newest.load(Ordering::Acquire) == ticket {
+                say(Done::Examined(ticket, Ok(Box::new(doctor::inspect(&path)))));
+            }
+        }
     }
 }
 
@@ -172,16 +202,33 @@ mod tests {
     fn every_errand_that_panics_ends_with_a_sentence() {
         let folder = PathBuf::from("some/folder");
         let export = Errand::Export(Arc::new(crate::ui::tests::example()), folder.clone(), ExportOptions::default());
-        for job in [export, Errand::Devices, Errand::Samples, Errand::ExportFolder] {
-            let exporting = matches!(job, Errand::Export(..));
+        let examine = Errand::Examine { ticket: 7, path: folder.clone(), newest: Arc::new(AtomicU64::new(7)) };
+        let look = Errand::Look(vec![folder.clone()], None);
+        for job in [export, examine, look, Errand::Devices, Errand::Samples, Errand::ExportFolder] {
+            let (exporting, examining) = (matches!(job, Errand::Export(..)), matches!(job, Errand::Examine { .. }));
             let said = RefCell::new(Vec::new());
             answer(job, |_, _| panic!("out of memory"), &|done| said.borrow_mut().push(done));
             let error = match &said.into_inner()[..] {
                 [Done::Exported(to, Err(error))] if exporting && *to == folder => error.to_string(),
-                [Done::Failed(error)] if !exporting => error.to_string(),
+                [Done::Examined(7, Err(error))] if examining => error.to_string(),
+                [Done::Failed(error)] if !exporting && !examining => error.to_string(),
                 _ => panic!("one answer of the right kind is expected"),
             };
             assert!(error.contains("(out of memory); try again"), "{error}");
+        }
+    }
+
+    #[test]
+    fn weights_that_nobody_waits_for_are_not_read() {
+        let said = RefCell::new(Vec::new());
+        for (ticket, newest) in [(1, 2), (2, 2)] {
+            let path = PathBuf::from("/nowhere/at-all.pth");
+            let job = Errand::Examine { ticket, path, newest: Arc::new(AtomicU64::new(newest)) };
+            run(job, &|done| said.borrow_mut().push(done));
+        }
+        match &said.into_inner()[..] {
+            [Done::Examined(2, Ok(report))] => assert_eq!(report.verdict, doctor::Verdict::Refused),
+            _ => panic!("one report is expected"),
         }
     }
 }

@@ -1,13 +1,14 @@
 //! What the two attention views show: a gate on its own grid, over the picture, or EDA minus CBAM-S.
 
 use super::colorbar::Bar;
+use super::model_card::family;
 use super::probe::{ProbeReading, gate_text, signed_text};
 use super::state::Studio;
 use super::view_kind::ViewKind;
-use super::view_state::{Content, Layer, Shown, empty, look, no_prediction, pair};
+use super::view_state::{Content, Layer, Shown, empty, look, no_prediction, pair, untrained_mark};
 use crate::figure::colormap::Colormap;
 use crate::figure::range::nice_ceil;
-use crate::infer::prediction::GateMap;
+use crate::infer::prediction::{GateMap, ModelInfo, ModelOutput, Prediction};
 use crate::net::config::GateKind;
 use crate::render::analysis::Extent;
 use crate::render::{FrameViews, Look, MapMode};
@@ -19,10 +20,7 @@ pub fn gate(studio: &Studio, views: &FrameViews, kind: GateKind, at: Option<&Pro
         return empty(view, no_prediction(studio));
     };
     let Some(map) = prediction.gate(kind) else {
-        let name = kind.title();
-        // Never an untrained gate: the panel says what is missing instead (product.md E.1).
-        let how = format!("None of the loaded models has this gate. Load a {name} checkpoint to compare.");
-        return empty(view, (format!("No {name} gate"), how));
+        return empty(view, (format!("No {} gate", kind.title()), no_gate(prediction, kind)));
     };
     let (plane, extent, reading) = if kind == GateKind::Eda {
         (&views.eda, views.analysis.eda, at.map(|r| r.eda))
@@ -38,11 +36,38 @@ pub fn gate(studio: &Studio, views: &FrameViews, kind: GateKind, at: Option<&Pro
     Shown {
         title: view.title(),
         subtitle: gate_subtitle(map, display.gate_smooth),
-        warning: None,
+        warnings: owner(prediction, map).map(untrained_mark).unwrap_or_default(),
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
         value: reading.map(gate_text),
     }
+}
+
+/// Why a gate's view is empty and what to open. Never an untrained gate in its place (product.md E.1).
+fn no_gate(prediction: &Prediction, kind: GateKind) -> String {
+    let name = kind.title();
+    let network = &prediction.main.info.config.network;
+    match (network.msfnet().is_some(), network.gate()) {
+        (false, _) => {
+            format!(
+                "{} has no gate: open an MSFNet with the {name} gate, alone or to compare, to see one.",
+                family(network)
+            )
+        }
+        (true, GateKind::None) => {
+            format!(
+                "This MSFNet was built without a gate: open one with the {name} gate, alone or to compare, to see it."
+            )
+        }
+        (true, _) => format!("None of the loaded models has this gate. Load a {name} checkpoint to compare."),
+    }
+}
+
+/// The model whose gate it is.
+fn owner<'a>(prediction: &'a Prediction, map: &GateMap) -> Option<&'a ModelInfo> {
+    let both = [Some(&prediction.main), prediction.compare.as_ref()];
+    let owns = |output: &&ModelOutput| output.gate.as_ref().is_some_and(|g| std::ptr::eq(g, map));
+    both.into_iter().flatten().find(owns).map(|output| &*output.info)
 }
 
 fn gate_subtitle(map: &GateMap, smooth: bool) -> String {
@@ -65,9 +90,10 @@ fn gate_bar(map: Colormap, range: [f32; 2]) -> Bar {
 pub fn difference(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
     let mut out = match (&views.analysis.difference, &views.job.prediction) {
         (_, None) => empty(ViewKind::Cbam, no_prediction(studio)),
-        (None, Some(_)) => {
+        (None, Some(prediction)) => {
             let how = "The difference needs an EDA and a CBAM-S checkpoint. Load both to compare.";
-            empty(ViewKind::Cbam, pair("Only one gate", how))
+            let any = [GateKind::Eda, GateKind::CbamS].into_iter().any(|kind| prediction.gate(kind).is_some());
+            empty(ViewKind::Cbam, pair(if any { "Only one gate" } else { "No gate" }, how))
         }
         (Some(difference), Some(_)) => {
             let end = nice_ceil(difference.most);
@@ -86,7 +112,7 @@ pub fn difference(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>
             Shown {
                 title: "",
                 subtitle: format!("{}×{} · at most {:.2} apart", difference.width, difference.height, difference.most),
-                warning: None,
+                warnings: Vec::new(),
                 content: Content::Layer(Box::new(layer)),
                 bar: Some(Bar { words, ..gate_bar(Colormap::Diverging, range) }),
                 value: at.map(|r| signed_text(r.difference())),

@@ -34,10 +34,13 @@ pub struct InspectState {
 }
 
 impl InspectState {
-    /// Takes over taps; the choice of tap and channel stays where it can.
+    /// Takes over taps; the choice of tap and channel stays where it can. Another network has its steps at other places,
+    /// so the tap is found again by its name.
     pub fn accept(&mut self, inspection: Arc<Inspection>) {
         self.waiting = false;
-        self.tap = self.tap.min(inspection.taps.len().saturating_sub(1));
+        let name = self.inspection.as_ref().and_then(|old| old.taps.get(self.tap)).map(|tap| tap.name.as_str());
+        let again = name.and_then(|name| inspection.taps.iter().position(|tap| tap.name == name));
+        self.tap = again.unwrap_or(self.tap).min(inspection.taps.len().saturating_sub(1));
         let channels = inspection.taps.get(self.tap).map_or(1, |t| t.channels);
         self.channel = self.channel.min(channels.saturating_sub(1));
         self.inspection = Some(inspection);

@@ -1,103 +1,18 @@
 //! The Metrics tab: this picture's error under a stated protocol, the models' own accuracy, the paper's, and charts.
 
 use super::charts::{Column, Line, bars, lines};
+use super::metric_rows::{MetricRow, rows};
+use super::model_card::untrained;
 use super::state::{Action, Studio};
 use super::theme::{BODY, SMALL, palette, regular, semibold};
 use super::widgets::{chip, chip_button, empty_state, section};
 use crate::eval::bins::{Bin, GateBin};
-use crate::eval::metrics::Metrics;
-use crate::eval::published::TABLE_III;
 use crate::infer::predict::Scaling;
-use crate::infer::prediction::{ModelInfo, ModelOutput, Prediction};
+use crate::infer::prediction::ModelOutput;
 use crate::net::config::GateKind;
 use crate::render::analysis::Extent;
 use egui::{Align2, Color32, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 use std::sync::Arc;
-
-/// A line of the table: REL, RMSE, log10, δ1, each of which may be missing.
-#[derive(Debug, Clone, PartialEq)]
-pub struct MetricRow {
-    /// Under which heading: this picture, the model's own accuracy, the paper.
-    pub group: &'static str,
-    /// Whose numbers.
-    pub name: String,
-    /// The four numbers.
-    pub values: [Option<f64>; 4],
-    /// EDA or CBAM-S, which have their colours.
-    pub gate: Option<GateKind>,
-    /// This picture's own numbers stand out.
-    pub own: bool,
-    /// What hovering says.
-    pub tip: String,
-}
-
-/// A model in few words: its gate.
-fn short(info: &ModelInfo) -> String {
-    match info.config.network.gate() {
-        GateKind::None => info.name.clone(),
-        gate => gate.title().to_owned(),
-    }
-}
-
-fn of_picture(output: &ModelOutput) -> Option<MetricRow> {
-    let Metrics { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, valid } = output.metrics?;
-    let tip = format!(
-        "{}\nREL {rel:.4}   SqRel {sq_rel:.4}   RMSE {rmse:.4} m   RMSElog {rmse_log:.4}\nlog10 {log10:.4}   SILog {silog:.3}\nδ1 {d1:.4}   δ2 {d2:.4}   δ3 {d3:.4}   over {valid} pixels",
-        output.info.name
-    );
-    Some(MetricRow {
-        group: "this picture",
-        name: short(&output.info),
-        values: [Some(rel), Some(rmse), Some(log10), Some(d1)],
-        gate: Some(output.info.config.network.gate()),
-        own: true,
-        tip,
-    })
-}
-
-/// A model's accuracy as its weights file states it.
-pub fn stated(info: &ModelInfo) -> Option<MetricRow> {
-    let json: serde_json::Value = serde_json::from_str(info.metadata.get("accuracy")?).ok()?;
-    let number = |key: &str| json.get(key).and_then(serde_json::Value::as_f64);
-    let text = |key: &str| json.get(key).and_then(serde_json::Value::as_str).unwrap_or("not stated");
-    Some(MetricRow {
-        group: "NYU 654, stated by the weights",
-        name: short(info),
-        values: ["rel", "rmse", "log10", "d1"].map(number),
-        gate: Some(info.config.network.gate()),
-        own: false,
-        tip: format!(
-            "{}, as its weights file states it: {}; protocol {}; measured in {}",
-            info.name,
-            text("data"),
-            text("protocol"),
-            text("measured_in")
-        ),
-    })
-}
-
-/// All lines of the table for the loaded models and the present prediction.
-pub fn rows(prediction: Option<&Prediction>, models: [Option<&Arc<ModelInfo>>; 2]) -> Vec<MetricRow> {
-    let outputs = prediction.map(|p| [Some(&p.main), p.compare.as_ref()]).unwrap_or_default();
-    let mut rows: Vec<MetricRow> = outputs.into_iter().flatten().filter_map(of_picture).collect();
-    rows.extend(models.into_iter().flatten().filter_map(|info| stated(info)));
-    for (method, name, gate) in [("+USF+EDA", "EDA", GateKind::Eda), ("+USF+CBAM-S", "CBAM-S", GateKind::CbamS)] {
-        if let Some(row) = TABLE_III.row(method) {
-            rows.push(MetricRow {
-                group: "NYU 654, the paper's Table III",
-                name: name.to_owned(),
-                values: [row.rel, row.rmse, row.log10, Some(row.d1)],
-                gate: Some(gate),
-                own: false,
-                tip: format!(
-                    "{}, line {method}: {}; a larger encoder (SENet-154)",
-                    TABLE_III.title, TABLE_III.protocol
-                ),
-            });
-        }
-    }
-    rows
-}
 
 /// Draws the tab.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
@@ -113,10 +28,14 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
             let text = "This picture has no ground truth, so it has no error. Open one beside it to measure.";
             ui.label(egui::RichText::new(text).font(regular(SMALL + 0.5)).color(p.secondary));
         }
+        scale_hint(ui, studio);
         let Some(views) = studio.views.clone() else { return };
         section(ui, "Error by distance");
         match views.analysis.error.as_ref().filter(|e| !e.by_distance.is_empty()) {
             Some(error) => bars(ui, &error_columns(&error.by_distance), |v| format!("{v:.2}")),
+            None if studio.prediction().is_some_and(|p| p.truth.is_some() && scale_unknown(&p.main)) => {
+                nothing(ui, "needs median scaling");
+            }
             None => nothing(ui, "needs ground truth in metres"),
         }
         section(
@@ -141,6 +60,27 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     });
 }
 
+/// Depth without a scale is measured only after median scaling: says so, and offers it.
+fn scale_hint(ui: &mut Ui, studio: &mut Studio) {
+    let Some(prediction) = studio.prediction().filter(|p| p.truth.is_some()) else { return };
+    let outputs = [Some(&prediction.main), prediction.compare.as_ref()];
+    let unknown = outputs.into_iter().flatten().find(|o| scale_unknown(o)).map(|o| o.info.name.clone());
+    let Some(name) = unknown else { return };
+    ui.add_space(6.0);
+    let text = format!("The scale of {name} is unknown: choose median scaling to measure.");
+    let label = egui::RichText::new(text).font(regular(SMALL + 0.5)).color(palette(ui).warn);
+    ui.add(egui::Label::new(label).wrap());
+    if ui.button("Use median scaling").clicked() {
+        studio.scaling = Scaling::Median;
+        studio.push(Action::Scaling(Scaling::Median));
+    }
+}
+
+/// True when an output could not be measured because its scale is unknown.
+pub fn scale_unknown(output: &ModelOutput) -> bool {
+    output.at_truth.is_none() && output.depth.unit().symbol().is_empty()
+}
+
 fn nothing(ui: &mut Ui, why: &str) {
     let (rect, _) = ui.allocate_exact_size(vec2(ui.available_width(), 56.0), Sense::hover());
     empty_state(ui, rect, "–", why);
@@ -163,6 +103,10 @@ fn badges(ui: &mut Ui, studio: &mut Studio) {
     let valid = prediction.as_ref().and_then(|p| p.main.metrics).map(|m| m.valid);
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
+        let models = prediction.iter().flat_map(|p| [Some(&p.main), p.compare.as_ref()]).flatten();
+        for warning in models.filter_map(|o| untrained(&o.info)) {
+            chip(ui, "untrained layers", &warning);
+        }
         chip(ui, "full image", "No crop: every pixel with ground truth counts");
         chip(ui, "cap none", "No distance is left out");
         let scale = prediction.as_ref().map_or(1.0, |p| p.main.scale);
@@ -209,7 +153,7 @@ fn table_rows(ui: &mut Ui, rows: &[MetricRow]) {
     let mut group = "";
     for row in rows {
         if row.group != group {
-            group = row.group;
+            group = &row.group;
             ui.add_space(if row.own { 0.0 } else { 3.0 });
             let (line, _) = ui.allocate_exact_size(vec2(width, 18.0), Sense::hover());
             ui.painter().text(line.left_center(), Align2::LEFT_CENTER, group, regular(SMALL), p.secondary);

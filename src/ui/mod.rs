@@ -25,16 +25,24 @@ pub mod inspect_worker;
 pub mod latency;
 pub mod link;
 mod log_tab;
+mod look;
+mod metric_rows;
 mod metrics_tab;
+mod model_card;
 mod model_menu;
 pub mod options;
 mod orders;
 pub mod probe;
+mod questions;
+mod range_kind;
+mod reading;
+mod report;
 pub mod screenshot;
 pub mod settings;
 mod sheets;
 mod shortcuts;
 mod sidebar;
+pub mod source;
 mod source_news;
 mod split;
 pub mod state;
@@ -44,6 +52,7 @@ pub mod theme;
 pub mod timing;
 mod toasts;
 mod toolbar;
+mod truth_state;
 mod view;
 pub mod view_kind;
 mod view_state;
@@ -53,7 +62,11 @@ pub mod window;
 pub mod workers;
 
 #[cfg(test)]
+mod network_tests;
+#[cfg(test)]
 mod news_tests;
+#[cfg(test)]
+mod sheet_tests;
 #[cfg(test)]
 pub(crate) mod tests;
 

@@ -2,6 +2,7 @@
 
 use super::drop;
 use super::errands::Errand;
+use super::reading::Reading;
 use super::settings::RangeKind;
 use super::sheets::Sheet;
 use super::source_news;
@@ -14,6 +15,7 @@ use crate::infer::engine::{Command, Slot};
 use crate::infer::export::ExportOptions;
 use crate::infer::model::ModelRequest;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 impl Workers {
@@ -43,6 +45,16 @@ impl Workers {
         match action {
             Action::Open(paths) => source_news::open(self, studio, paths),
             Action::OpenAny(paths) => drop::open(studio, paths, None),
+            Action::Look(paths, over) => {
+                if !self.errands.ask(Errand::Look(paths, over)) {
+                    studio.say(Level::Warning, "Too much is being opened already; try again in a moment.");
+                }
+            }
+            Action::Examine(slot, path) => self.examine(studio, slot, path),
+            Action::CancelExamine => {
+                self.newest.fetch_add(1, Ordering::AcqRel);
+                studio.reading = None;
+            }
             Action::AskTruth(_) | Action::OpenTruth(..) if studio.source.kind == SourceKind::Camera => {
                 let text = "Ground truth belongs to a picture, and a camera is open: close the camera, then open it.";
                 studio.say(Level::Warning, text);
@@ -129,12 +141,25 @@ impl Workers {
         }
     }
 
+    /// Has the doctor look at weights; what it read before is no longer waited for.
+    fn examine(&self, studio: &mut Studio, slot: Slot, path: PathBuf) {
+        let ticket = self.newest.fetch_add(1, Ordering::AcqRel) + 1;
+        let job = Errand::Examine { ticket, path: path.clone(), newest: self.newest.clone() };
+        studio.reading = None;
+        if self.doctor.ask(job) {
+            studio.note(format!("reading {}", path.display()));
+            studio.reading = Some(Reading { ticket, slot, path, since: Instant::now(), report: None });
+        } else {
+            studio.say(Level::Warning, "Too many weights are being read already; try again in a moment.");
+        }
+    }
+
     /// Loads a model; its choice is kept once it is loaded.
     pub fn load(&mut self, studio: &mut Studio, slot: Slot, request: ModelRequest) {
         let state = studio.slot(slot);
         let path = PathBuf::from(&request.path_or_name);
         let name = path.file_stem().map_or(request.path_or_name.clone(), |s| s.to_string_lossy().into_owned());
-        (state.loading, state.failed) = (Some(name), None);
+        (state.loading, state.failed, state.starting) = (Some(name), None, request.start);
         studio.latency.clear();
         self.tell(studio, Command::LoadModel { slot, request });
     }
@@ -145,7 +170,7 @@ impl Workers {
         let options = ExportOptions {
             scaling: studio.scaling,
             depth_map: display.depth_map,
-            range: match display.range {
+            range: match display.range.usable_for(prediction.main.depth.unit()) {
                 RangeKind::Percentile => Range::PERCENTILE,
                 RangeKind::Fixed => Range::FIXED_METRES,
                 RangeKind::Manual => Range::Manual(display.manual),

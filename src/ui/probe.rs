@@ -26,7 +26,7 @@ pub struct ProbeReading {
     pub truth: Option<f32>,
     /// Unit of the ground truth.
     pub truth_unit: DepthUnit,
-    /// Main model's depth at the truth's pixel; what the error is made of.
+    /// Main model's depth at the truth's pixel, in the truth's unit; what the error is made of.
     pub at_truth: Option<f32>,
     /// Compared model's depth at the truth's pixel, when it has the truth's unit.
     pub compare_at_truth: Option<f32>,
@@ -39,9 +39,6 @@ pub struct ProbeReading {
 impl ProbeReading {
     /// The error in one of its readings, from the same two array values that the error view draws.
     pub fn error(&self, mode: ErrorMode) -> Option<f32> {
-        if self.unit != self.truth_unit {
-            return None;
-        }
         mode.value(self.at_truth?, self.truth?)
     }
 
@@ -82,7 +79,8 @@ pub fn probe_parts(
     };
     let main = prediction.map(|p| &p.main);
     let compare = prediction.and_then(|p| p.compare.as_ref());
-    let comparable = compare.filter(|c| truth.is_some_and(|t| t.map.unit() == c.depth.unit()));
+    // Depth without a scale is in metres here, too, once it was scaled.
+    let comparable = |m: &&DepthMap| truth.is_some_and(|t| t.map.unit() == m.unit());
     let spot = truth.and_then(|t| valid_near(&t.map, u * t.map.width() as f32, v * t.map.height() as f32, reach));
     let at_spot = |map: &DepthMap| spot.and_then(|(x, y)| map.at(x, y));
     let gate = |kind| prediction?.gate(kind)?.at(u, v);
@@ -95,8 +93,8 @@ pub fn probe_parts(
         unit: main.map_or(DepthUnit::Metres, |m| m.depth.unit()),
         truth: truth.and_then(|t| at_spot(&t.map)),
         truth_unit: truth.map_or(DepthUnit::Metres, |t| t.map.unit()),
-        at_truth: main.and_then(|m| m.at_truth.as_ref()).and_then(at_spot),
-        compare_at_truth: comparable.and_then(|c| c.at_truth.as_ref()).and_then(at_spot),
+        at_truth: main.and_then(|m| m.at_truth.as_ref()).filter(comparable).and_then(at_spot),
+        compare_at_truth: compare.and_then(|c| c.at_truth.as_ref()).filter(comparable).and_then(at_spot),
         eda: gate(GateKind::Eda),
         cbam: gate(GateKind::CbamS),
     })
@@ -123,10 +121,10 @@ fn valid_near(map: &DepthMap, x: f32, y: f32, reach: f32) -> Option<(usize, usiz
     best
 }
 
-/// A depth with its unit: `2.37 m`; a dash where there is none.
+/// A depth with its unit: `2.37 m`, `0.412 relative`; a dash where there is none.
 pub fn depth_text(value: Option<f32>, unit: DepthUnit) -> String {
     match value {
-        Some(v) if unit.symbol().is_empty() => format!("{v:.3}"),
+        Some(v) if unit.symbol().is_empty() => format!("{v:.3} relative"),
         Some(v) if v >= 100.0 => format!("{v:.1} {}", unit.symbol()),
         Some(v) => format!("{v:.2} {}", unit.symbol()),
         None => "–".to_owned(),
@@ -196,7 +194,7 @@ mod tests {
     fn numbers_read_well() {
         assert_eq!(depth_text(Some(2.374), DepthUnit::Metres), "2.37 m");
         assert_eq!(depth_text(None, DepthUnit::Metres), "–");
-        assert_eq!(depth_text(Some(0.5), DepthUnit::Relative), "0.500");
+        assert_eq!(depth_text(Some(0.5), DepthUnit::Relative), "0.500 relative");
         assert_eq!(signed_text(Some(-0.031)), "−0.03");
         assert_eq!(gate_text(Some(0.6)), "0.60");
     }

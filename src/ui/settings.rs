@@ -1,6 +1,7 @@
 //! [`Settings`]: what survives a restart, in a TOML file that is replaced atomically and may be broken.
 
 use super::options::ThemeChoice;
+pub use super::range_kind::RangeKind;
 use super::tabs::Tab;
 use super::view_kind::ViewKind;
 use crate::atomic::write_atomic_bytes;
@@ -17,19 +18,6 @@ use std::time::Duration;
 
 /// Paths that the Open menu remembers.
 const RECENT: usize = 8;
-
-/// How the ends of the depth range are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum RangeKind {
-    /// 2nd to 98th percentile of prediction and truth.
-    #[default]
-    Percentile,
-    /// 0 to 10 m.
-    Fixed,
-    /// As typed.
-    Manual,
-}
 
 /// How maps are drawn.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

@@ -113,10 +113,12 @@ pub fn handle(ctx: &egui::Context, studio: &mut Studio) {
     }
 }
 
-/// One step back: help, then split, then one view alone, then the pinned probe.
+/// One step back: help, then weights that are being read, then split, then one view alone, then the pinned probe.
 fn escape(studio: &mut Studio) {
     if studio.help {
         studio.help = false;
+    } else if studio.reading.is_some() {
+        studio.push(Action::CancelExamine);
     } else if studio.split.is_some() {
         studio.split = None;
     } else if studio.solo.is_some() {
@@ -127,6 +129,7 @@ fn escape(studio: &mut Studio) {
 }
 
 fn carry_out(does: Does, studio: &mut Studio) {
+    let unit = studio.depth_unit();
     let display = &mut studio.settings.display;
     match does {
         Does::Solo(key) => {
@@ -153,7 +156,7 @@ fn carry_out(does: Does, studio: &mut Studio) {
         Does::ErrorMode => display.error = next(&ErrorMode::ALL, display.error),
         Does::ErrorOf => display.error_compared = !display.error_compared,
         Does::RangeMode => {
-            display.range = next(&[RangeKind::Percentile, RangeKind::Fixed, RangeKind::Manual], display.range);
+            display.range = next(RangeKind::all(unit), display.range.usable_for(unit));
             studio.update_range(Instant::now());
         }
         Does::Difference => display.gate_difference = !display.gate_difference,

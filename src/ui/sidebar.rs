@@ -2,12 +2,14 @@
 
 use super::dialogs::DialogKind;
 use super::display;
-use super::state::{Action, CameraStatus, ModelSlot, SourceKind, Studio};
+use super::model_card::{card_lines, untrained};
+use super::sheets::Sheet;
+use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::theme::{BODY, SMALL, palette, regular, semibold};
 use super::widgets::{elided, section};
-use crate::depth::DepthUnit;
+use crate::infer::engine::Slot;
 use crate::infer::prediction::ModelInfo;
-use egui::{Align2, Color32, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, pos2, vec2};
+use egui::{Align, Align2, Button, Color32, Layout, Rect, RichText, ScrollArea, Sense, TextureHandle, Ui, pos2, vec2};
 
 /// Height of a row of the file list.
 const ROW: f32 = 38.0;
@@ -16,9 +18,9 @@ const ROW: f32 = 38.0;
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
         source(ui, studio);
-        model_card(ui, "Model", &studio.main);
+        model_card(ui, studio, Slot::Main);
         if studio.compare.info.is_some() || studio.compare.loading.is_some() || studio.compare.failed.is_some() {
-            model_card(ui, "Compared with", &studio.compare);
+            model_card(ui, studio, Slot::Compare);
         }
         display::show(ui, studio);
         ui.add_space(12.0);
@@ -177,49 +179,52 @@ fn file_row(
     response.on_hover_text(tip).clicked()
 }
 
-fn model_card(ui: &mut Ui, title: &str, slot: &ModelSlot) {
+fn model_card(ui: &mut Ui, studio: &mut Studio, slot: Slot) {
     let p = palette(ui);
+    let title = if slot == Slot::Main { "Model" } else { "Compared with" };
     section(ui, title);
-    if let Some(loading) = &slot.loading {
+    let state = studio.slot(slot).clone();
+    if let Some(loading) = &state.loading {
         ui.horizontal(|ui| {
             ui.spinner();
             ui.label(RichText::new(format!("loading {loading}")).color(p.secondary));
         });
     }
-    if let Some(info) = &slot.info {
-        let name = elided(ui, &info.name, semibold(BODY), p.strong, ui.available_width());
-        let (rect, response) = ui.allocate_exact_size(vec2(ui.available_width(), name.size().y), Sense::hover());
-        ui.painter().galley(rect.min, name, p.strong);
-        response.on_hover_text(format!("{}\nSHA-256 {}", info.path.display(), info.sha256));
+    if let Some(info) = &state.info {
+        card_head(ui, studio, slot, info);
         for line in card_lines(info) {
             secondary(ui, &line);
         }
-    } else if slot.loading.is_none() && slot.failed.is_none() {
+        if untrained(info).is_some() {
+            let layers = if info.random.len() == 1 { "layer" } else { "layers" };
+            let text = RichText::new(format!("{} untrained {layers}", info.random.len()));
+            ui.label(text.font(regular(SMALL + 0.5)).color(p.warn));
+        }
+    } else if state.loading.is_none() && state.failed.is_none() {
         secondary(ui, "No model is loaded.");
     }
-    if let Some(why) = &slot.failed {
+    if let Some(why) = &state.failed {
         ui.add(egui::Label::new(RichText::new(why).font(regular(SMALL + 0.5)).color(p.bad)).wrap());
     }
 }
 
-/// What the model card says.
-pub fn card_lines(info: &ModelInfo) -> Vec<String> {
-    let config = &info.config;
-    let [w, h] = config.train_size;
-    let unit = match config.unit {
-        DepthUnit::Metres => "metres",
-        DepthUnit::TenOverMetres => "10 / metres",
-        DepthUnit::Disparity => "disparity, no scale",
-        DepthUnit::Relative => "depth without scale",
-    };
-    let mut lines = vec![
-        format!("{} gate · {:.2} M parameters", config.network.gate().title(), info.parameters as f64 / 1e6),
-        format!("output {unit} · trained at {w}×{h}"),
-    ];
-    if let Some(row) = super::metrics_tab::stated(info)
-        && let [Some(rel), _, _, Some(d1)] = row.values
-    {
-        lines.push(format!("NYU 654: REL {rel:.3} · δ1 {d1:.3}"));
-    }
-    lines
+/// The model's name, and the way to everything else that is known of it.
+fn card_head(ui: &mut Ui, studio: &mut Studio, slot: Slot, info: &ModelInfo) {
+    let p = palette(ui);
+    ui.horizontal(|ui| {
+        ui.spacing_mut().button_padding = vec2(7.0, 1.0);
+        ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            let response = ui.add(Button::new(RichText::new("Details…").font(regular(SMALL + 0.5))));
+            let of = if slot == Slot::Main { "Details of the model" } else { "Details of the compared model" };
+            response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, of));
+            if response.on_hover_text("Everything that is known of this model").clicked() {
+                studio.sheet = Some(Sheet::Card(slot));
+            }
+            let name = elided(ui, &info.name, semibold(BODY), p.strong, ui.available_width());
+            let size = vec2(ui.available_width(), name.size().y);
+            let (rect, response) = ui.allocate_exact_size(size, Sense::hover());
+            ui.painter().galley(rect.min, name, p.strong);
+            response.on_hover_text(format!("{}\nSHA-256 {}", info.path.display(), info.sha256));
+        });
+    });
 }

@@ -4,13 +4,14 @@ pub use super::actions::Action;
 use super::inspect_tab::InspectState;
 use super::latency::Latency;
 use super::link::Link;
+use super::reading::Reading;
 use super::settings::{RangeKind, Settings};
 use super::sheets::Sheet;
+pub use super::source::{CameraStatus, FileEntry, Source, SourceKind};
 use super::split::Split;
 use super::toasts::{Level, Log, Toasts};
 use super::view_kind::ViewKind;
-use crate::capture::camera::{CameraFormat, CameraInfo};
-use crate::data::samples::Sample;
+use crate::depth::DepthUnit;
 use crate::device::{DeviceChoice, DeviceInfo};
 use crate::error::Error;
 use crate::figure::range::{RangeSmoother, usable};
@@ -21,82 +22,6 @@ use crate::render::FrameViews;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
-
-/// Where pictures come from now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SourceKind {
-    /// A bundled sample.
-    #[default]
-    Samples,
-    /// Opened files.
-    Files,
-    /// A camera.
-    Camera,
-}
-
-/// A file of the list.
-#[derive(Clone)]
-pub struct FileEntry {
-    /// What it is called.
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
-    /// It has ground truth beside it.
-    pub has_truth: bool,
-    /// Its picture, small.
-    pub thumb: Option<egui::TextureHandle>,
-    /// Why it cannot be shown.
-    pub failed: Option<String>,
-}
-
-/// What a camera is doing.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum CameraStatus {
-    /// None is open.
-    #[default]
-    Closed,
-    /// Being opened.
-    Opening(String),
-    /// Frames arrive.
-    Streaming(CameraInfo, CameraFormat),
-    /// Frames stopped; the same camera is tried again.
-    Recovering(u32, String),
-    /// Given up, or there is none.
-    Failed(String),
-}
-
-/// The source panel's state.
-#[derive(Default)]
-pub struct Source {
-    /// Which kind is shown.
-    pub kind: SourceKind,
-    /// The bundled samples.
-    pub samples: Vec<Sample>,
-    /// Small pictures of the samples, in their order.
-    pub sample_thumbs: Vec<Option<egui::TextureHandle>>,
-    /// The chosen sample.
-    pub sample: usize,
-    /// The opened files.
-    pub files: Vec<FileEntry>,
-    /// The chosen file.
-    pub selected: Option<usize>,
-    /// When the list was opened.
-    pub listed: Option<Instant>,
-    /// An opened folder held no picture.
-    pub empty: Option<PathBuf>,
-    /// Cameras of this machine.
-    pub cameras: Vec<CameraInfo>,
-    /// Why there is none.
-    pub no_camera: Option<String>,
-    /// The camera.
-    pub camera: CameraStatus,
-    /// Frames a second that the camera delivers.
-    pub camera_fps: f32,
-    /// Frames that were replaced before they were predicted.
-    pub dropped: u64,
-    /// The ground truth the person opened beside the files.
-    pub truth_path: Option<PathBuf>,
-}
 
 /// One of the two models.
 #[derive(Debug, Clone, Default)]
@@ -109,6 +34,8 @@ pub struct ModelSlot {
     pub loading: Option<String>,
     /// Why the last load failed.
     pub failed: Option<String>,
+    /// A starting point will do for what is being loaded.
+    pub starting: bool,
 }
 
 /// Devices.
@@ -137,6 +64,8 @@ pub struct Studio {
     pub devices: Devices,
     /// The frame on the screen.
     pub views: Option<Arc<FrameViews>>,
+    /// The bundled sample is to be opened as soon as the list of samples is there.
+    pub first_sample: bool,
     /// A picture that waits for its prediction, and since when.
     pub pending: Option<Instant>,
     /// The frame on the screen is being predicted anew.
@@ -183,7 +112,9 @@ pub struct Studio {
     pub exporting: bool,
     /// Inspect tab.
     pub inspect: InspectState,
-    /// A question that covers the window.
+    /// Weights that the doctor reads.
+    pub reading: Option<Reading>,
+    /// A question or a report that covers the window.
     pub sheet: Option<Sheet>,
     /// The key overlay.
     pub help: bool,
@@ -213,6 +144,13 @@ impl Studio {
     /// The prediction on the screen.
     pub fn prediction(&self) -> Option<&Arc<Prediction>> {
         self.views.as_ref()?.job.prediction.as_ref()
+    }
+
+    /// The unit of the depth on the screen: the prediction's, else the ground truth's.
+    pub fn depth_unit(&self) -> DepthUnit {
+        let truth = || self.views.as_ref()?.job.truth.as_ref().map(|t| t.map.unit());
+        let predicted = self.prediction().map(|p| p.main.depth.unit());
+        predicted.or_else(truth).unwrap_or(DepthUnit::Metres)
     }
 
     /// The slot's model.
@@ -274,7 +212,7 @@ impl Studio {
     pub fn update_range(&mut self, now: Instant) {
         let display = &self.settings.display;
         let percentiles = self.views.as_ref().and_then(|v| v.analysis.depth_percentiles);
-        self.depth_range = match display.range {
+        self.depth_range = match display.range.usable_for(self.depth_unit()) {
             RangeKind::Fixed => [0.0, 10.0],
             RangeKind::Manual => usable(display.manual),
             RangeKind::Percentile => {

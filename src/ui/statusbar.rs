@@ -124,7 +124,8 @@ fn probe_line<'a>(p: &'a Palette, r: &ProbeReading) -> Text<'a> {
     }
     if let (Some(error), Some(truth)) = (r.error(ErrorMode::Signed), r.truth) {
         let percent = format!("{:+.0} %", 100.0 * error / truth).replace('-', "−");
-        text.label("  ·  error ").value(&format!("{} ({percent})", ErrorMode::Signed.format(error, r.unit.symbol())));
+        text.label("  ·  error ")
+            .value(&format!("{} ({percent})", ErrorMode::Signed.format(error, r.truth_unit.symbol())));
     }
     if r.eda.is_some() {
         text.label("  ·  EDA ").value(&gate_text(r.eda));

@@ -30,27 +30,9 @@ impl Tab {
 
 /// Draws the panel.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
-    let p = palette(ui);
-    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD + 2.0), Sense::hover());
-    let mut x = bar.left() + 6.0;
-    for (tab, name, tip) in Tab::ALL {
-        let on = studio.settings.tab == tab;
-        let galley = ui.painter().layout_no_wrap(name.to_owned(), regular(BODY), p.text);
-        let rect = Rect::from_min_size(pos2(x, bar.top()), vec2(galley.size().x + 20.0, bar.height()));
-        x = rect.right();
-        let response = ui.interact(rect, ui.scope_id().with(("tab", name)), Sense::click());
-        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, name));
-        let colour = if on || response.hovered() { p.strong } else { p.secondary };
-        ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, colour);
-        if on {
-            let line = rect.shrink2(vec2(8.0, 0.0));
-            ui.painter().hline(line.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, p.accent));
-        }
-        if response.on_hover_text(tip).clicked() {
-            studio.settings.tab = tab;
-        }
+    if let Some(tab) = tab_bar(ui, &Tab::ALL, studio.settings.tab, 6.0) {
+        studio.settings.tab = tab;
     }
-    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, p.hairline));
     let inner = ui.available_rect_before_wrap().shrink2(vec2(12.0, 6.0));
     let mut child = ui.new_child(egui::UiBuilder::new().max_rect(inner));
     match studio.settings.tab {
@@ -58,4 +40,33 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         Tab::Inspect => inspect_tab::show(&mut child, studio),
         Tab::Log => log_tab::show(&mut child, studio),
     }
+}
+
+/// A row of tabs over the whole width, the first `inset` from its left end: each with its name and a tip, which may be
+/// empty. The one that was clicked.
+pub fn tab_bar<T: Copy + PartialEq>(ui: &mut Ui, tabs: &[(T, &str, &str)], now: T, inset: f32) -> Option<T> {
+    let p = palette(ui);
+    let mut chosen = None;
+    let (bar, _) = ui.allocate_exact_size(vec2(ui.available_width(), HEAD + 2.0), Sense::hover());
+    let mut x = bar.left() + inset;
+    for (tab, name, tip) in tabs {
+        let on = now == *tab;
+        let galley = ui.painter().layout_no_wrap((*name).to_owned(), regular(BODY), p.text);
+        let rect = Rect::from_min_size(pos2(x, bar.top()), vec2(galley.size().x + 20.0, bar.height()));
+        x = rect.right();
+        let response = ui.interact(rect, ui.scope_id().with(("tab", name)), Sense::click());
+        response.widget_info(|| egui::WidgetInfo::selected(egui::Role::Tab, true, on, *name));
+        let colour = if on || response.hovered() { p.strong } else { p.secondary };
+        ui.painter().galley_with_override_text_color(rect.center() - galley.size() / 2.0, galley, colour);
+        if on {
+            let line = rect.shrink2(vec2(9.0, 0.0));
+            ui.painter().hline(line.x_range(), rect.bottom() - 1.0, Stroke::new(2.0, p.accent));
+        }
+        let response = if tip.is_empty() { response } else { response.on_hover_text(*tip) };
+        if response.clicked() {
+            chosen = Some(*tab);
+        }
+    }
+    ui.painter().hline(bar.x_range(), bar.bottom() - 0.5, Stroke::new(1.0, p.hairline));
+    chosen
 }

@@ -3,7 +3,6 @@
 
 use super::options::StudioOptions;
 use super::probe::{depth_text, gate_text, probe};
-use super::sheets::{Questions, Sheet};
 use super::state::{CameraStatus, SourceKind, Studio};
 use super::view_kind::ViewKind;
 use super::view_state::{Content, shown};
@@ -12,7 +11,6 @@ use crate::data::truth::Truth;
 use crate::depth::{DepthMap, DepthUnit};
 use crate::eval::metrics::metrics;
 use crate::frame::Frame;
-use crate::infer::engine::Slot;
 use crate::infer::prediction::{GateMap, ModelInfo, ModelOutput, Prediction, Timing};
 use crate::net::config::{GateKind, ModelConfig, MsfnetConfig};
 use crate::render::{FrameViews, UploadJob};
@@ -42,6 +40,8 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         sha256: String::new(),
         config,
         metadata: BTreeMap::from([("accuracy".to_owned(), accuracy.to_owned())]),
+        random: Vec::new(),
+        notes: Vec::new(),
         parameters: 5_856_423,
     };
     let values = (0..6).map(|i| 0.1 + 0.13 * i as f32 + bias).collect();
@@ -74,7 +74,8 @@ pub fn example() -> Prediction {
     }
 }
 
-fn studio_of(prediction: Prediction) -> Studio {
+/// A window's state with this prediction on the screen.
+pub fn studio_of(prediction: Prediction) -> Studio {
     let mut studio = Studio::new(Settings::default());
     studio.main.info = Some(prediction.main.info.clone());
     let prediction = Arc::new(prediction);
@@ -84,7 +85,8 @@ fn studio_of(prediction: Prediction) -> Studio {
     studio
 }
 
-fn title(studio: &Studio, kind: ViewKind) -> String {
+/// The heading of a view that is empty; `picture` of one that is not.
+pub fn title(studio: &Studio, kind: ViewKind) -> String {
     match shown(studio, kind, None).content {
         Content::Empty { title, .. } => title,
         Content::Layer(_) => "picture".to_owned(),
@@ -172,7 +174,7 @@ fn the_values_beside_the_crosshair_are_those_of_the_arrays() {
 #[test]
 fn the_metrics_table_says_whose_numbers_it_shows() {
     let p = example();
-    let rows = super::metrics_tab::rows(Some(&p), [Some(&p.main.info), None]);
+    let rows = super::metric_rows::rows(Some(&p), [Some(&p.main.info), None]);
     let m = p.main.metrics.unwrap();
     assert_eq!(rows[0].values, [Some(m.rel), Some(m.rmse), Some(m.log10), Some(m.d1)]);
     let stated = rows.iter().find(|r| r.group.contains("stated")).unwrap();
@@ -183,7 +185,7 @@ fn the_metrics_table_says_whose_numbers_it_shows() {
 }
 
 /// The whole window without GPU, models, settings or network.
-fn window() -> Harness<'static, StudioApp> {
+pub fn window() -> Harness<'static, StudioApp> {
     let options = StudioOptions {
         ephemeral: true,
         no_model: true,
@@ -276,25 +278,4 @@ fn a_path_that_is_not_there_is_one_sentence_in_the_window() {
     }
     let lines: Vec<String> = harness.state().studio.log.lines().iter().map(|l| l.text.clone()).collect();
     assert!(lines.iter().any(|l| l.contains("at-all.png")), "{lines:?}");
-}
-
-#[test]
-fn weights_that_cannot_say_what_they_are_open_a_sheet() {
-    let mut harness = window();
-    let missing = vec!["gate".to_owned(), "unit".to_owned(), "train-size".to_owned()];
-    let questions = Questions::new(Slot::Main, PathBuf::from("a.pth"), missing);
-    harness.state_mut().studio.sheet = Some(Sheet::Questions(questions));
-    harness.run_steps(2);
-    harness.check_accessibility();
-    harness.get_by_label_contains("(255x − 127)/128");
-    harness.get_by_label("CBAM-S: maximum and average").click();
-    harness.run_steps(2);
-    harness.get_by_label("10 / metres (NYU networks)").click();
-    harness.run_steps(2);
-    let Some(Sheet::Questions(q)) = &harness.state().studio.sheet else { panic!("the sheet is open") };
-    let request = q.request().expect("everything is answered");
-    assert_eq!((request.gate, request.unit), (Some(GateKind::CbamS), Some(DepthUnit::TenOverMetres)));
-    harness.get_by_label("Cancel").click();
-    harness.run_steps(2);
-    assert!(harness.state().studio.sheet.is_none());
 }

@@ -216,12 +216,13 @@ fn show_head(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown
         regular(SMALL),
         if solo { p.strong } else { p.secondary },
     );
-    if let Some(warning) = &shown.warning {
-        let mark = elided(ui, "scale not trusted", regular(SMALL), p.warn, 120.0);
+    for (mark, why) in &shown.warnings {
+        let id = ui.scope_id().with(("warning", kind, mark));
+        let mark = elided(ui, mark, regular(SMALL), p.warn, 120.0);
         let place = Rect::from_min_size(pos2(x, y - mark.size().y / 2.0), mark.size());
         x = place.right() + 8.0;
         ui.painter().galley(place.min, mark, p.warn);
-        ui.interact(place, ui.scope_id().with(("warning", kind)), Sense::hover()).on_hover_text(warning);
+        ui.interact(place, id, Sense::hover()).on_hover_text(why);
     }
     let galley = elided(ui, &shown.subtitle, regular(SMALL + 0.5), p.secondary, (right - 40.0 - x).max(0.0));
     ui.painter().galley(pos2(x, y - galley.size().y / 2.0 + 0.5), galley, p.secondary);

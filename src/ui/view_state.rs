@@ -3,12 +3,14 @@
 
 use super::colorbar::Bar;
 use super::gate_state;
+use super::model_card::untrained;
 use super::probe::{ProbeReading, depth_text};
 use super::state::{CameraStatus, SourceKind, Studio};
+use super::truth_state;
 use super::view_kind::ViewKind;
 use crate::depth::DepthUnit;
 use crate::figure::colormap::{Colormap, INVALID};
-use crate::figure::error_mode::ErrorMode;
+use crate::infer::prediction::ModelInfo;
 use crate::infer::size::warning;
 use crate::net::config::GateKind;
 use crate::render::{FrameViews, Look, MapMode, Picture, Plane};
@@ -49,8 +51,8 @@ pub struct Shown {
     pub title: &'static str,
     /// What it is made of.
     pub subtitle: String,
-    /// Something the person should know about it.
-    pub warning: Option<String>,
+    /// What the person should know about it: a mark in the head, and what hovering over it says.
+    pub warnings: Vec<(&'static str, String)>,
     /// Picture or empty state.
     pub content: Content,
     /// Colour bar.
@@ -69,8 +71,8 @@ pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Show
     match kind {
         ViewKind::Rgb => rgb(views, at),
         ViewKind::Depth => depth(studio, views, at),
-        ViewKind::Truth => truth(studio, views, at),
-        ViewKind::Error => error(studio, views, at),
+        ViewKind::Truth => truth_state::truth(studio, views, at),
+        ViewKind::Error => truth_state::error(studio, views, at),
         ViewKind::Eda => gate_state::gate(studio, views, GateKind::Eda, at),
         ViewKind::Cbam if studio.settings.display.gate_difference => gate_state::difference(studio, views, at),
         ViewKind::Cbam => gate_state::gate(studio, views, GateKind::CbamS, at),
@@ -79,7 +81,7 @@ pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Show
 
 pub(super) fn empty(kind: ViewKind, (title, explanation): (String, String)) -> Shown {
     let content = Content::Empty { title, explanation };
-    Shown { title: kind.title(), subtitle: String::new(), warning: None, content, bar: None, value: None }
+    Shown { title: kind.title(), subtitle: String::new(), warnings: Vec::new(), content, bar: None, value: None }
 }
 
 pub(super) fn pair(title: &str, explanation: &str) -> (String, String) {
@@ -117,9 +119,14 @@ pub(super) fn no_prediction(studio: &Studio) -> (String, String) {
     }
     match (&studio.main.info, &studio.main.failed) {
         (None, Some(why)) => ("No model".to_owned(), why.clone()),
-        (None, None) => pair("No model", "Choose one in the toolbar, or drop a .pth or .safetensors file here."),
+        (None, None) => pair("No model", "Choose one in the toolbar, or drop weights here."),
         (Some(_), _) => pair("Computing…", ""),
     }
+}
+
+/// The mark of a view whose network was loaded in part only.
+pub(super) fn untrained_mark(info: &ModelInfo) -> Vec<(&'static str, String)> {
+    untrained(info).map(|why| ("untrained layers", why)).into_iter().collect()
 }
 
 pub(super) fn look(map: Colormap, range: [f32; 2], reversed: bool) -> Look {
@@ -138,15 +145,19 @@ fn rgb(views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
     Shown {
         title: ViewKind::Rgb.title(),
         subtitle: format!("{}×{}", frame.width, frame.height),
-        warning: None,
+        warnings: Vec::new(),
         content: Content::Layer(Box::new(layer)),
         bar: None,
         value: at.map(|r| format!("{} {} {}", r.rgb[0], r.rgb[1], r.rgb[2])),
     }
 }
 
-fn depth_bar(map: Colormap, range: [f32; 2], unit: DepthUnit, extent: Option<[f32; 2]>) -> Bar {
-    let words = if unit.larger_is_nearer() { ["far", "near"] } else { ["near", "far"] };
+pub(super) fn depth_bar(map: Colormap, range: [f32; 2], unit: DepthUnit, extent: Option<[f32; 2]>) -> Bar {
+    let words = match (unit.larger_is_nearer(), unit.symbol().is_empty()) {
+        (true, _) => ["far", "near"],
+        (false, true) => ["near", "relative, far"],
+        (false, false) => ["near", "far"],
+    };
     let clipped = extent.map_or([false; 2], |[low, high]| [low < range[0], high > range[1]]);
     let reversed = map.reversed_for(unit);
     Bar { map, range, reversed, unit: unit.symbol(), factor: 1.0, words, clipped, classes: None }
@@ -160,7 +171,10 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     let unit = main.depth.unit();
     let range = studio.depth_range;
     let [w, h] = main.net_size;
-    let warning = warning(main.net_size, main.info.config.train_size).filter(|_| !main.scale_trusted);
+    let scale = warning(main.net_size, main.info.config.train_size).filter(|_| !main.scale_trusted);
+    let mut warnings = untrained_mark(&main.info);
+    // Depth without a scale has none to lose.
+    warnings.extend(scale.filter(|_| unit == DepthUnit::Metres).map(|why| ("scale not trusted", why)));
     let layer = Layer {
         mode: MapMode::Value,
         look: look(map, range, map.reversed_for(unit)),
@@ -170,122 +184,14 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     };
     Shown {
         title: ViewKind::Depth.title(),
-        subtitle: format!("predicted at {w}×{h}"),
-        warning,
+        subtitle: if unit == DepthUnit::Metres {
+            format!("predicted at {w}×{h}")
+        } else {
+            format!("relative, at {w}×{h}")
+        },
+        warnings,
         content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),
         value: at.map(|r| depth_text(r.depth, r.unit)),
-    }
-}
-
-fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
-    let Some(truth) = &views.job.truth else {
-        if let Some(why) = &studio.truth_failed {
-            return empty(ViewKind::Truth, ("Ground truth cannot be read".to_owned(), why.clone()));
-        }
-        let how = "Open one beside the picture (Open, Ground truth…), or drop a .png, .npy or .pfm here.";
-        return empty(ViewKind::Truth, pair("No ground truth", how));
-    };
-    let map = studio.settings.display.depth_map;
-    let unit = truth.map.unit();
-    let same = views.job.prediction.as_ref().is_none_or(|p| p.main.depth.unit() == unit);
-    let range = if same { studio.depth_range } else { views.analysis.truth_percentiles.unwrap_or([0.0, 1.0]) };
-    let valid = views.analysis.truth_valid.unwrap_or(0.0) * 100.0;
-    let layer = Layer {
-        mode: MapMode::Value,
-        look: look(map, range, map.reversed_for(unit)),
-        picture: None,
-        a: views.truth.clone(),
-        b: None,
-    };
-    Shown {
-        title: ViewKind::Truth.title(),
-        subtitle: format!("{}, {valid:.1} % valid", truth.label),
-        warning: None,
-        content: Content::Layer(Box::new(layer)),
-        bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),
-        value: at.map(|r| depth_text(r.truth, r.truth_unit)),
-    }
-}
-
-fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
-    let mode = studio.settings.display.error;
-    if views.job.truth.is_none() {
-        return empty(ViewKind::Error, pair("No ground truth", "The error needs ground truth of this picture."));
-    }
-    let Some(prediction) = &views.job.prediction else {
-        return empty(ViewKind::Error, no_prediction(studio));
-    };
-    // Without a compared model there is only one error to show.
-    let other = prediction.compare.as_ref().filter(|_| studio.settings.display.error_compared);
-    let (model, analysis) = match other {
-        Some(other) => (other, &views.analysis.compare_error),
-        None => (&prediction.main, &views.analysis.error),
-    };
-    let (Some(_), Some(range)) = (analysis, views.analysis.error_range(mode)) else {
-        let why = "The prediction has no value where the ground truth has one.";
-        return empty(ViewKind::Error, pair("No error", why));
-    };
-    let map = mode.colormap();
-    let unit = mode.unit(model.depth.unit().symbol());
-    let words = if mode == ErrorMode::Signed { ["too near", "too far"] } else { ["", ""] };
-    let classes = (mode == ErrorMode::Delta1).then_some(["within 25 %", "off by 25 % or more"]);
-    let factor = mode.display_factor();
-    let bar = Bar { map, range, reversed: false, unit, factor, words, clipped: [false; 2], classes };
-    let layer = Layer {
-        mode: MapMode::Error(mode),
-        look: look(map, range, false),
-        picture: None,
-        a: if other.is_some() { views.compare_at_truth.clone() } else { views.at_truth.clone() },
-        b: views.truth.clone(),
-    };
-    let scale = model.scale;
-    let scaling = if scale == 1.0 { "no scaling".to_owned() } else { format!("median scaling ×{scale:.3}") };
-    let whose = if prediction.compare.is_some() { format!(" · {}", model.info.name) } else { String::new() };
-    let value = at.map(|r| {
-        let error = if other.is_some() { r.compare_error(mode) } else { r.error(mode) };
-        error.map_or("–".to_owned(), |e| mode.format(e, model.depth.unit().symbol()))
-    });
-    Shown {
-        title: ViewKind::Error.title(),
-        subtitle: format!("{}, {scaling}{whose}", mode.title()),
-        warning: None,
-        content: Content::Layer(Box::new(layer)),
-        bar: Some(bar),
-        value,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-    use crate::render::UploadJob;
-    use crate::ui::probe::probe;
-    use crate::ui::settings::Settings;
-    use crate::ui::tests::example;
-    use std::sync::Arc;
-
-    #[test]
-    fn the_error_of_either_model_is_shown_with_its_name_in_the_same_colours() {
-        let p = Arc::new(example());
-        let mut studio = Studio::new(Settings::default());
-        let job = UploadJob { frame: p.frame.clone(), truth: p.truth.clone(), prediction: Some(p.clone()) };
-        studio.views = Some(Arc::new(FrameViews::new(None, job)));
-        let at = probe(&p, 0.4, 0.6);
-        let main = shown(&studio, ViewKind::Error, at.as_ref());
-        studio.settings.display.error_compared = true;
-        let other = shown(&studio, ViewKind::Error, at.as_ref());
-        assert!(main.subtitle.contains("made-up-EDA") && other.subtitle.contains("made-up-CBAM-S"));
-        assert_eq!(main.bar.unwrap().range, other.bar.unwrap().range);
-        let truth = p.truth.as_ref().unwrap().map.at(2, 2).unwrap();
-        let compared = p.compare.as_ref().unwrap().at_truth.as_ref().unwrap().at(2, 2).unwrap();
-        assert_eq!(other.value.unwrap(), format!("{:+.2} m", compared - truth).replace('-', "−"));
-        assert_ne!(main.value, None);
-        // Without a compared model the switch has no effect.
-        let alone = Arc::new(crate::infer::prediction::Prediction { compare: None, ..(*p).clone() });
-        let job = UploadJob { frame: p.frame.clone(), truth: p.truth.clone(), prediction: Some(alone) };
-        studio.views = Some(Arc::new(FrameViews::new(None, job)));
-        assert!(matches!(shown(&studio, ViewKind::Error, None).content, Content::Layer(_)));
     }
 }

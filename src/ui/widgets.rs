@@ -28,7 +28,9 @@ pub fn chip_button(ui: &mut Ui, text: &str, on: bool, tip: &str) -> Response {
     let p = palette(ui);
     let fill = if on { p.selection } else { p.control };
     let text = RichText::new(text).font(regular(SMALL)).color(if on { p.strong } else { p.text });
-    ui.add(egui::Button::new(text).fill(fill).corner_radius(4.0).min_size(vec2(0.0, 20.0))).on_hover_text(tip)
+    let stroke = if on { Stroke::new(1.0, p.accent) } else { Stroke::NONE };
+    let button = egui::Button::new(text).fill(fill).stroke(stroke).corner_radius(4.0).min_size(vec2(0.0, 20.0));
+    ui.add(button.selected(on)).on_hover_text(tip)
 }
 
 /// A label at the left and a value at the right of a line.
@@ -160,6 +162,17 @@ pub fn empty_state(ui: &Ui, area: Rect, title: &str, explanation: &str) {
     let gap = title.size().y + 4.0;
     painter.galley(top, title, p.text);
     painter.galley(top + vec2(0.0, gap), below, p.secondary);
+}
+
+/// The button of a sheet that does what the sheet is for.
+pub fn accent_button(ui: &Ui, text: &str) -> egui::Button<'static> {
+    let text = RichText::new(text).color(Color32::WHITE);
+    egui::Button::new(text).fill(palette(ui).accent).min_size(vec2(88.0, 28.0))
+}
+
+/// Another button of a sheet.
+pub fn plain_button(text: &'static str) -> egui::Button<'static> {
+    egui::Button::new(text).min_size(vec2(72.0, 28.0))
 }
 
 /// The frame of a sheet that covers the window.

@@ -17,6 +17,7 @@ use crate::render::{Gpu, UploadJob, Uploader};
 use egui::TextureOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::{Duration, Instant};
 
 /// A picture waits this long for its prediction before it is shown without.
@@ -31,6 +32,10 @@ pub struct Workers {
     pub(super) inspector: InspectWorker,
     pub(super) dialogs: Dialogs,
     pub(super) errands: Errands,
+    /// A thread of its own: large weights take seconds.
+    pub(super) doctor: Errands,
+    /// Number of the weights that were given to the doctor last; others are no longer waited for.
+    pub(super) newest: Arc<AtomicU64>,
     pub(super) settings: Option<SettingsWriter>,
     pub(super) saved: Settings,
     pub(super) saved_at: Instant,
@@ -71,7 +76,9 @@ impl Workers {
             uploader: Uploader::start(gpu.clone(), wake.clone())?,
             inspector: InspectWorker::start(gpu, wake.clone())?,
             dialogs: Dialogs::new(wake.clone()),
-            errands: Errands::start(wake)?,
+            errands: Errands::start("errands", wake.clone())?,
+            doctor: Errands::start("doctor", wake)?,
+            newest: Arc::default(),
             settings: settings_path.map(SettingsWriter::start).transpose()?,
             saved: settings.clone(),
             saved_at: Instant::now(),
@@ -93,7 +100,7 @@ impl Workers {
 
     /// True when no errand runs and nothing is on its way to the screen.
     pub fn idle(&self) -> bool {
-        self.errands.idle() && self.uploader.idle()
+        self.errands.idle() && self.doctor.idle() && self.uploader.idle()
     }
 
     /// Takes in all news.
@@ -118,7 +125,7 @@ impl Workers {
         if let Some(answer) = self.dialogs.take() {
             errand_news::answered(studio, answer);
         }
-        while let Some(done) = self.errands.take() {
+        while let Some(done) = self.errands.take().or_else(|| self.doctor.take()) {
             errand_news::done(studio, ctx, done);
         }
         if let Some(error) = self.settings.as_ref().and_then(SettingsWriter::failure) {

@@ -74,9 +74,9 @@ pub fn resolve(path_or_name: &str) -> Result<PathBuf> {
 /// The file of a model that is to be run: [`resolve`], with encoders refused.
 ///
 /// # Errors
-/// As [`resolve`]; [`Error::Usage`] for a known name that is an encoder alone.
-pub fn resolve_model(path_or_name: &str) -> Result<PathBuf> {
-    if known(path_or_name).is_some_and(|known| !known.runnable) {
+/// As [`resolve`]; [`Error::Usage`] for a known name that is an encoder alone, unless a starting point will do.
+pub fn resolve_model(path_or_name: &str, start: bool) -> Result<PathBuf> {
+    if !start && known(path_or_name).is_some_and(|known| !known.runnable) {
         return Err(Error::Usage(format!(
             "`{path_or_name}` is only an encoder, which cannot make depth; choose {DEFAULT_MODEL} or {DEFAULT_COMPARE}, or train from it"
         )));

@@ -1,12 +1,13 @@
 //! Makes the shipped files of `models/` from the checkpoints they come from, with what is known about each inside.
 
+use super::arch::{Arch, encoder_shapes};
+use super::doctor::convert::to_half;
 use super::metadata::{CONFIG_KEY, KIND_KEY, VERSION, VERSION_KEY, config_entries};
 use super::{keys, read, write_safetensors};
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
-use crate::net::config::{GateKind, ModelConfig, MsfnetConfig};
-use crate::state_dict::{DType, HostTensor, StateDict};
-use half::f16;
+use crate::net::config::{EncoderKind, GateKind, ModelConfig, MsfnetConfig};
+use crate::state_dict::StateDict;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
@@ -56,8 +57,10 @@ fn import_network(source: &Path, models: &Path, trained: &Source) -> Result<Path
     let from = source.join(trained.file);
     let file = read(&from)?;
     // Counters are kept too: the conversion loses nothing.
-    let tensors = file.tensors.renamed(|name| Some(keys::our_name(name)));
-    if let Some(missing) = keys::msfnet_names()?.iter().find(|name| tensors.get(name).is_none()) {
+    let renames = keys::to_ours(file.tensors.names())?;
+    let tensors = file.tensors.renamed(|name| renames.ours.get(name).cloned());
+    let names = Arch::msfnet(EncoderKind::EfficientnetLite0).shapes()?.into_keys();
+    if let Some(missing) = names.into_iter().find(|name| tensors.get(name).is_none()) {
         return Err(Error::file(&from, format!("lacks `{missing}`"), "choose the checkpoint of the whole MSFNet"));
     }
     let config = ModelConfig {
@@ -100,7 +103,7 @@ fn import_encoder(source: &Path, models: &Path) -> Result<PathBuf> {
     let from = source.join(ENCODER_FILE);
     let file = read(&from)?;
     let mut tensors = StateDict::new();
-    for name in keys::encoder_names()? {
+    for name in encoder_shapes(EncoderKind::EfficientnetLite0)?.into_keys() {
         let tensor = file.tensors.get(&name).ok_or_else(|| {
             Error::file(
                 &from,
@@ -109,7 +112,7 @@ fn import_encoder(source: &Path, models: &Path) -> Result<PathBuf> {
             )
         })?;
         // Norms are small, and their variances span more than half precision holds.
-        let tensor = if name.contains("_bn") { tensor.clone() } else { halved(&from, &name, tensor)? };
+        let tensor = if name.contains("_bn") { tensor.clone() } else { to_half(&from, &name, tensor)? };
         tensors.insert(name, tensor);
     }
     let left_out: Vec<&str> = file
@@ -142,21 +145,4 @@ fn import_encoder(source: &Path, models: &Path) -> Result<PathBuf> {
     let text = std::fs::read(&licence).map_err(|e| Error::reading(&licence, &e))?;
     crate::atomic::write_atomic_bytes(models.join(ENCODER_LICENCE), &text)?;
     Ok(to)
-}
-
-/// The same tensor in half precision.
-fn halved(path: &Path, name: &str, tensor: &HostTensor) -> Result<HostTensor> {
-    let mut bytes = Vec::with_capacity(tensor.len() * 2);
-    for value in tensor.to_f32() {
-        let half = f16::from_f32(value);
-        if !half.is_finite() {
-            return Err(Error::file(
-                path,
-                format!("has a value in `{name}` that half precision cannot hold"),
-                "keep it in single precision",
-            ));
-        }
-        bytes.extend_from_slice(&half.to_le_bytes());
-    }
-    Ok(HostTensor { dtype: DType::F16, shape: tensor.shape.clone(), bytes })
 }

@@ -1,10 +1,10 @@
 //! What a network is, in the metadata of its file; and what has to be asked where the file cannot say it.
 
-use super::{WeightsFile, keys};
+use super::identity::Identity;
+use super::open::Opened;
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
-use crate::net::config::{GateKind, ModelConfig, MsfnetConfig, RdrIntegrate};
-use crate::state_dict::StateDict;
+use crate::net::config::{GateKind, ModelConfig, MsfnetConfig, NetworkConfig};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -14,7 +14,7 @@ pub const CONFIG_KEY: &str = "msfnet_studio.config";
 pub const VERSION_KEY: &str = "format_version";
 /// The version that is written, and the newest that is read.
 pub const VERSION: u32 = 1;
-/// Metadata key that tells whole networks (`msfnet`) from encoders (`encoder`).
+/// Metadata key that tells whole networks (`msfnet`, `monodepth2`, `hu`) from encoders (`encoder`).
 pub const KIND_KEY: &str = "kind";
 
 /// A person's answers to what a bare state dict cannot say.
@@ -42,41 +42,128 @@ pub enum Known {
 /// Tensors say whether there is an encoder, a gate and USF, and how wide; they do not say which gate, unit or size.
 ///
 /// # Errors
-/// [`Error::File`] when the metadata is damaged or newer than the program, or the weights are no MSFNet;
+/// [`Error::File`] when the metadata is damaged or newer than the program, or the weights are no depth network;
 /// [`Error::Usage`] when an answer contradicts the metadata.
-pub fn model_config(path: &Path, file: &WeightsFile, answers: &Answers) -> Result<Known> {
-    if file.metadata.get(KIND_KEY).is_some_and(|kind| kind == "encoder") || keys::is_encoder_only(&file.tensors) {
-        return Err(Error::file(
-            path,
-            "holds only an encoder, which cannot make depth",
-            "choose a whole network, or train from it",
-        ));
-    }
-    if let Some(config) = stored(path, &file.metadata)? {
+pub fn model_config(opened: &Opened, answers: &Answers) -> Result<Known> {
+    let path = &opened.path;
+    if let Some(config) = stored(path, &opened.metadata)? {
         contradicted(path, &config, answers)?;
         return Ok(Known::Complete(config));
     }
-    let network = structure(path, &file.tensors)?;
+    match &opened.identity {
+        Identity::Network(NetworkConfig::Msfnet(network)) => msfnet(path, network, answers),
+        Identity::Network(NetworkConfig::Monodepth2 { monodepth2 }) => {
+            no_gate(path, answers)?;
+            self::monodepth2(path, &opened.metadata, monodepth2.layers, answers)
+        }
+        Identity::Network(network @ NetworkConfig::Hu { .. }) => {
+            no_gate(path, answers)?;
+            // There is one training of it: NYU at 304×228, output in metres (reference.md 3.1).
+            let unit = answers.unit.unwrap_or(DepthUnit::Metres);
+            let train_size = answers.train_size.unwrap_or([304, 228]);
+            Ok(Known::Complete(ModelConfig { network: network.clone(), unit, train_size }))
+        }
+        Identity::Encoder { kind, .. } => Err(Error::file(
+            path,
+            format!("holds only an encoder, which cannot make depth ({})", kind.title()),
+            "choose a whole network, train from it, or load it as a starting point with --start",
+        )),
+        Identity::DepthDecoder => Err(Error::file(
+            path,
+            "is the decoder of a Monodepth2 model without its encoder",
+            "put `encoder.pth` beside it and open the folder",
+        )),
+        Identity::Pose(what) => {
+            Err(Error::file(path, format!("is {what}, and makes no depth"), "choose the depth network"))
+        }
+        Identity::Unknown => Err(Error::file(
+            path,
+            "holds the tensors of another network",
+            "choose the weights of an MSFNet, of Monodepth2 or of Hu et al.; `weights inspect` says what it resembles",
+        )),
+    }
+}
+
+fn no_gate(path: &Path, answers: &Answers) -> Result<()> {
+    match answers.gate {
+        Some(GateKind::CbamS | GateKind::Eda) => {
+            Err(Error::Usage(format!("{}: has no gate's tensors; leave `--gate` away", path.display())))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An MSFNet without metadata: which gate, unit and size has to be answered.
+fn msfnet(path: &Path, network: &MsfnetConfig, answers: &Answers) -> Result<Known> {
     // Without a gate's tensors there is no gate to ask for.
     let gate = if network.gate == GateKind::None { Some(GateKind::None) } else { answers.gate };
-    if let (GateKind::None, Some(GateKind::CbamS | GateKind::Eda)) = (network.gate, answers.gate) {
-        return Err(Error::Usage(format!("{}: has no gate's tensors; leave `--gate` away", path.display())));
-    }
-    if let (GateKind::Eda, Some(GateKind::None)) = (network.gate, answers.gate) {
+    if network.gate == GateKind::None {
+        no_gate(path, answers)?;
+    } else if answers.gate == Some(GateKind::None) {
         return Err(Error::Usage(format!(
             "{}: has a gate's tensors; say with `--gate` which: eda or cbam_s",
             path.display()
         )));
     }
     match (gate, answers.unit, answers.train_size) {
-        (Some(gate), Some(unit), Some(train_size)) => {
-            Ok(Known::Complete(ModelConfig { network: MsfnetConfig { gate, ..network }.into(), unit, train_size }))
-        }
+        (Some(gate), Some(unit), Some(train_size)) => Ok(Known::Complete(ModelConfig {
+            network: MsfnetConfig { gate, ..network.clone() }.into(),
+            unit,
+            train_size,
+        })),
         (gate, unit, train_size) => {
-            let asked = [("gate", gate.is_none()), ("unit", unit.is_none()), ("train-size", train_size.is_none())];
-            Ok(Known::Missing(asked.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name).collect()))
+            Ok(missing([("gate", gate.is_none()), ("unit", unit.is_none()), ("train-size", train_size.is_none())]))
         }
     }
+}
+
+/// A Monodepth2 model: its `encoder.pth` says size and whether it was trained with stereo pairs (reference.md 9.10).
+///
+/// # Errors
+/// [`Error::Usage`] for a unit that its depth cannot have, or that the file contradicts.
+fn monodepth2(path: &Path, metadata: &BTreeMap<String, String>, layers: usize, answers: &Answers) -> Result<Known> {
+    let number = |key: &str| metadata.get(key).and_then(|text| text.parse::<usize>().ok());
+    let said = number("width").zip(number("height")).map(|(w, h)| [w, h]);
+    let train_size = answers.train_size.or(said).filter(size_is_possible);
+    let stereo = metadata.get("use_stereo").and_then(|text| match text.as_str() {
+        "true" | "True" | "1" => Some(true),
+        "false" | "False" | "0" => Some(false),
+        _ => None,
+    });
+    // Metres are what stereo training gives, with the factor of its baseline; otherwise depth has no scale.
+    let answered = match answers.unit {
+        Some(DepthUnit::Metres) => Some(true),
+        Some(DepthUnit::Relative) => Some(false),
+        None => None,
+        Some(DepthUnit::TenOverMetres | DepthUnit::Disparity) => {
+            return Err(Error::Usage(format!(
+                "{}: is Monodepth2, whose depth is `relative`, or `metres` where it was trained with stereo pairs; give `--unit` one of these",
+                path.display()
+            )));
+        }
+    };
+    if stereo.zip(answered).is_some_and(|(file, person)| file != person) {
+        return Err(Error::Usage(format!(
+            "{}: says otherwise in its own `use_stereo`; leave `--unit` away",
+            path.display()
+        )));
+    }
+    Ok(match (stereo.or(answered), train_size) {
+        (Some(stereo), Some(train_size)) => Known::Complete(ModelConfig {
+            network: NetworkConfig::monodepth2(layers, stereo),
+            unit: if stereo { DepthUnit::Metres } else { DepthUnit::Relative },
+            train_size,
+        }),
+        (stereo, size) => missing([("unit", stereo.is_none()), ("train-size", size.is_none())]),
+    })
+}
+
+fn missing<const N: usize>(asked: [(&'static str, bool); N]) -> Known {
+    Known::Missing(asked.into_iter().filter(|(_, asked)| *asked).map(|(name, _)| name).collect())
+}
+
+fn size_is_possible(size: &[usize; 2]) -> bool {
+    size.iter().all(|side| (32..=16_384).contains(side))
 }
 
 /// The sentence that names the flags for what is missing.
@@ -105,13 +192,18 @@ pub fn config_entries(config: &ModelConfig) -> Result<BTreeMap<String, String>> 
         DepthUnit::Relative => "depth up to a factor",
     };
     let [width, height] = config.train_size;
+    let (kind, encoder) = match &config.network {
+        NetworkConfig::Msfnet(net) => ("msfnet", net.encoder.describe()),
+        NetworkConfig::Monodepth2 { monodepth2 } => ("monodepth2", format!("ResNet-{}", monodepth2.layers)),
+        NetworkConfig::Hu { hu } => ("hu", hu.encoder.describe()),
+    };
     Ok([
         // What other readers of safetensors look for: tensors as PyTorch lays them out.
         ("format", "pt".to_owned()),
         (VERSION_KEY, VERSION.to_string()),
-        (KIND_KEY, "msfnet".to_owned()),
+        (KIND_KEY, kind.to_owned()),
         (CONFIG_KEY, json),
-        ("encoder", "EfficientNet-Lite0, TensorFlow convention".to_owned()),
+        ("encoder", encoder),
         ("gate", config.network.gate().title().to_owned()),
         ("unit", unit.to_owned()),
         ("train_size", format!("{width}x{height}")),
@@ -134,9 +226,8 @@ fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Mod
     let damaged =
         || Error::file(path, "has metadata that does not describe a network of this program", "convert it again");
     let config: ModelConfig = serde_json::from_str(json).map_err(|_| damaged())?;
-    let sizes = config.train_size.iter().all(|side| (32..=16_384).contains(side));
     let width = config.network.msfnet().is_none_or(|net| matches!(net.usf_width, 1..=64));
-    if sizes && width { Ok(Some(config)) } else { Err(damaged()) }
+    if size_is_possible(&config.train_size) && width { Ok(Some(config)) } else { Err(damaged()) }
 }
 
 fn contradicted(path: &Path, config: &ModelConfig, answers: &Answers) -> Result<()> {
@@ -150,28 +241,4 @@ fn contradicted(path: &Path, config: &ModelConfig, answers: &Answers) -> Result<
         return Ok(());
     };
     Err(Error::Usage(format!("{}: says otherwise in its own metadata; leave `{flag}` away", path.display())))
-}
-
-/// The architecture as far as names and shapes show it; `gate` is `Eda` for "some gate".
-fn structure(path: &Path, tensors: &StateDict) -> Result<MsfnetConfig> {
-    let any = |prefix: &str| tensors.iter().any(|(name, _)| name.starts_with(prefix));
-    let has = |name: &str| tensors.get(name).is_some();
-    if !has("encoder._conv_stem.weight") || !has("conv2.weight") || !has("refine2.weight") {
-        return Err(Error::file(
-            path,
-            "holds the tensors of another network",
-            "choose the weights of an MSFNet on EfficientNet-Lite0",
-        ));
-    }
-    let usf = any("usf.");
-    let gate = if any("eda.") || any("gate.") { GateKind::Eda } else { GateKind::None };
-    let size = |name: &str, axis: usize| tensors.get(name).and_then(|tensor| tensor.shape.get(axis).copied());
-    let default = MsfnetConfig::default();
-    // Up-block 0 does not enlarge, so its last convolution has as many outputs as a branch is wide.
-    let usf_width =
-        size("usf.up.0.conv3.weight", 0).filter(|width| (1..=64).contains(width)).unwrap_or(default.usf_width);
-    let inputs = size("usf.rdr.out.weight", 1);
-    let added = inputs.is_some() && inputs == size("usf.rdr.out.weight", 0);
-    let rdr_integrate = if added { RdrIntegrate::Add } else { RdrIntegrate::Concat };
-    Ok(MsfnetConfig { gate, usf, usf_width, rdr_integrate, ..default })
 }

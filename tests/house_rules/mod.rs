@@ -33,7 +33,7 @@ pub fn sources(folder: &str) -> Vec<Source> {
         .collect()
 }
 
-/// Every file with an extension below a folder, in path order.
+/// Every file with an extension below a folder, in path order; what a build put into a `target` is not looked at.
 pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
     let mut found = Vec::new();
     let mut folders = vec![folder.to_owned()];
@@ -41,7 +41,9 @@ pub fn files(folder: &Path, extension: &str) -> Vec<PathBuf> {
         for entry in std::fs::read_dir(folder).into_iter().flatten().flatten() {
             let path = entry.path();
             if path.is_dir() {
-                folders.push(path);
+                if path.file_name().is_none_or(|name| name != "target") {
+                    folders.push(path);
+                }
             } else if path.extension().is_some_and(|e| e == extension) {
                 found.push(path);
             }

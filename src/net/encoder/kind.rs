@@ -112,6 +112,16 @@ impl EncoderKind {
         }
     }
 
+    /// Its title with its convention, as metadata says it.
+    pub fn describe(self) -> String {
+        match self {
+            Self::EfficientnetLite0 | Self::EfficientnetLite1 | Self::EfficientnetLite2 => {
+                format!("{}, TensorFlow convention", self.title())
+            }
+            _ => self.title().to_owned(),
+        }
+    }
+
     /// What it expects of its input.
     pub fn normalisation(self) -> Normalisation {
         match self {

@@ -8,7 +8,7 @@ pub mod resnet;
 pub mod senet;
 
 use super::tap::Tap;
-use super::visit::Visitor;
+use super::visit::{Network, Visitor};
 use crate::error::Result;
 use burn::module::Module;
 use burn::tensor::{Device, Tensor};
@@ -138,6 +138,21 @@ impl Encoder {
             Net::Lite(net) => net.walk(v, prefix),
         }
     }
+}
+
+impl Network for Encoder {
+    fn walk<V: Visitor>(&mut self, v: &mut V) -> Result<()> {
+        self.walk(v, "")
+    }
+}
+
+fn all_stages(x: Tensor<4>, stage: impl Fn(usize, Tensor<4>) -> Tensor<4>) -> [Tensor<4>; 5] {
+    let s0 = stage(0, x);
+    let s1 = stage(1, s0.clone());
+    let s2 = stage(2, s1.clone());
+    let s3 = stage(3, s2.clone());
+    let s4 = stage(4, s3.clone());
+    [s0, s1, s2, s3, s4]
 }
 
 /// Channels of the five stages.

@@ -1,5 +1,6 @@
 //! ResNet-18, 34 and 50 as torchvision has them (reference.md 1.3), also with six input channels for a pair of frames.
 
+use super::all_stages;
 use crate::error::{Error, Result};
 use crate::net::block::{Activation, ConvBlock, ConvSpec};
 use crate::net::ops;
@@ -131,12 +132,7 @@ impl ResNet {
 
     /// N×inputs×H×W, normalised → the five stages at 1/2 (before the pool) … 1/32.
     pub fn forward(&self, x: Tensor<4>) -> [Tensor<4>; 5] {
-        let s0 = self.stage(0, x);
-        let s1 = self.stage(1, s0.clone());
-        let s2 = self.stage(2, s1.clone());
-        let s3 = self.stage(3, s2.clone());
-        let s4 = self.stage(4, s3.clone());
-        [s0, s1, s2, s3, s4]
+        all_stages(x, |index, x| self.stage(index, x))
     }
 
     /// Stage `index` from the one before it, stage 0 from the input.

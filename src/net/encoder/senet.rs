@@ -1,5 +1,6 @@
 //! SENet-154, SE-ResNeXt50 32×4d and SE-ResNet50 as Cadene's collection has them (reference.md 1.1, 1.2).
 
+use super::all_stages;
 use crate::error::Result;
 use crate::net::block::{Activation, ConvBlock, ConvSpec};
 use crate::net::ops;
@@ -150,6 +151,11 @@ impl SeNet {
             layers.push((0..blocks).map(block).collect());
         }
         Self { stem, layers }
+    }
+
+    /// N×3×H×W, normalised → the five stages at 1/2 (before the pool) … 1/32.
+    pub fn forward(&self, x: Tensor<4>) -> [Tensor<4>; 5] {
+        all_stages(x, |index, x| self.stage(index, x))
     }
 
     /// Stage `index` from the one before it, stage 0 from the input.

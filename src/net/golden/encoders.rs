@@ -1,11 +1,14 @@
 //! The rows of the encoders (reference.md 1), their sizes and names.
 
-use super::{Fill, check, input};
+use super::{Fill, Fixture, check, close, input};
+use crate::device::{self, DeviceChoice};
 use crate::error::Result;
 use crate::net::encoder::kind::EncoderKind;
+use crate::net::encoder::resnet::{Depth, ResNet};
 use crate::net::encoder::senet::{Layout, SeNet};
 use crate::net::encoder::{Encoder, stage_channels};
-use crate::net::visit::{Network, Visitor};
+use crate::net::visit::{Fold, Network, Visitor};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 /// An encoder as a network of its own, its names without a prefix.
@@ -124,8 +127,87 @@ fn efficientnet_lite0_of_timm() {
     ]);
 }
 
-/// Parameters without the classifier, and the keys of a whole state dict: with the classifier's two and, in today's
-/// PyTorch, a counter for each norm.
+/// Encoders that have no rows: every value of the fixture.
+#[test]
+fn fixtures() {
+    let without_rows = [
+        EncoderKind::Resnet34,
+        EncoderKind::EfficientnetLite0,
+        EncoderKind::EfficientnetLite1,
+        EncoderKind::EfficientnetLite2,
+        EncoderKind::EfficientnetLite1Timm,
+        EncoderKind::EfficientnetLite2Timm,
+    ];
+    for kind in without_rows {
+        let fixture = Fixture::of(kind);
+        let mut net = Bare::new(kind);
+        net.walk(&mut Fill).unwrap();
+        let all = |net: &Bare, how: &str| {
+            let stages = net.0.features(input("input", [1, 3, 57, 76], false), &mut ());
+            for (name, stage) in ["stage0", "stage1", "stage2", "stage3", "stage4"].into_iter().zip(stages) {
+                fixture.check(&format!("{kind:?} {how}"), name, stage);
+            }
+        };
+        all(&net, "as trained");
+        all(&net.fold().unwrap(), "folded");
+    }
+}
+
+/// reference.md 1.6, height and width: the input; stage 0; stages 1…4 of the SE networks; those of all others.
+type Sizes = ([usize; 2], [usize; 2], [[usize; 2]; 4], [[usize; 2]; 4]);
+
+#[rustfmt::skip]
+const SIZES: [Sizes; 12] = [
+    ([228, 304], [114, 152], [[57, 76], [29, 38], [15, 19], [8, 10]], [[57, 76], [29, 38], [15, 19], [8, 10]]),
+    ([385, 513], [193, 257], [[96, 128], [48, 64], [24, 32], [12, 16]], [[97, 129], [49, 65], [25, 33], [13, 17]]),
+    ([375, 1241], [188, 621], [[94, 310], [47, 155], [24, 78], [12, 39]], [[94, 311], [47, 156], [24, 78], [12, 39]]),
+    ([375, 1242], [188, 621], [[94, 310], [47, 155], [24, 78], [12, 39]], [[94, 311], [47, 156], [24, 78], [12, 39]]),
+    ([370, 1224], [185, 612], [[92, 306], [46, 153], [23, 77], [12, 39]], [[93, 306], [47, 153], [24, 77], [12, 39]]),
+    ([370, 1226], [185, 613], [[92, 306], [46, 153], [23, 77], [12, 39]], [[93, 307], [47, 154], [24, 77], [12, 39]]),
+    ([374, 1238], [187, 619], [[93, 309], [47, 155], [24, 78], [12, 39]], [[94, 310], [47, 155], [24, 78], [12, 39]]),
+    ([376, 1241], [188, 621], [[94, 310], [47, 155], [24, 78], [12, 39]], [[94, 311], [47, 156], [24, 78], [12, 39]]),
+    ([352, 1216], [176, 608], [[88, 304], [44, 152], [22, 76], [11, 38]], [[88, 304], [44, 152], [22, 76], [11, 38]]),
+    ([480, 640], [240, 320], [[120, 160], [60, 80], [30, 40], [15, 20]], [[120, 160], [60, 80], [30, 40], [15, 20]]),
+    ([192, 640], [96, 320], [[48, 160], [24, 80], [12, 40], [6, 20]], [[48, 160], [24, 80], [12, 40], [6, 20]]),
+    ([320, 1024], [160, 512], [[80, 256], [40, 128], [20, 64], [10, 32]], [[80, 256], [40, 128], [20, 64], [10, 32]]),
+];
+
+/// Height and width do not meet in a network, so that a strip of each is enough.
+#[test]
+fn stage_sizes() {
+    let folded = |kind| Bare::new(kind).fold().unwrap().0;
+    let [r18, v2, lite, lite_timm] = [
+        EncoderKind::Resnet18,
+        EncoderKind::MobilenetV2,
+        EncoderKind::EfficientnetLite0,
+        EncoderKind::EfficientnetLite0Timm,
+    ]
+    .map(folded);
+    // The SE networks with one block a layer, the one that strides.
+    let [senet, se_resnext, se_resnet] = [Layout::SENET154, Layout::SE_RESNEXT50, Layout::SE_RESNET50].map(|layout| {
+        let mut net = SeNet::new(&Layout { blocks: [1; 4], ..layout }, &Device::flex());
+        net.walk(&mut Fold, "").unwrap();
+        net
+    });
+    for (size, s0, se, other) in SIZES {
+        for axis in [0, 1] {
+            let mut shape = [1, 3, 4, 4];
+            shape[2 + axis] = size[axis];
+            let x = Tensor::zeros(shape, &Device::flex());
+            let along = |stages: [Tensor<4>; 5]| stages.map(|stage| stage.dims()[2 + axis]);
+            let expected = |rest: [[usize; 2]; 4]| [s0, rest[0], rest[1], rest[2], rest[3]].map(|size| size[axis]);
+            for net in [&senet, &se_resnext, &se_resnet] {
+                assert_eq!(along(net.forward(x.clone())), expected(se), "SE network at {size:?}");
+            }
+            for net in [&r18, &v2, &lite, &lite_timm] {
+                assert_eq!(along(net.features(x.clone(), &mut ())), expected(other), "{size:?}");
+            }
+        }
+    }
+}
+
+/// Parameters without the classifier, and the keys of a state dict: with the two of the classifier and, in today's PyTorch,
+/// a counter for each norm. The four norm tensors and one weight of what we drop before the classifier are not counted.
 #[test]
 fn parameters_and_names() {
     let table = [
@@ -136,6 +218,12 @@ fn parameters_and_names() {
         (EncoderKind::Resnet34, 21_284_672, 218),
         (EncoderKind::Resnet50, 23_508_032, 320),
         (EncoderKind::MobilenetV2, 1_811_712, 308),
+        (EncoderKind::EfficientnetLite0, 2_958_848, 290),
+        (EncoderKind::EfficientnetLite1, 3_723_520, 380),
+        (EncoderKind::EfficientnetLite2, 4_357_952, 380),
+        (EncoderKind::EfficientnetLite0Timm, 2_958_848, 290),
+        (EncoderKind::EfficientnetLite1Timm, 3_723_520, 380),
+        (EncoderKind::EfficientnetLite2Timm, 4_357_952, 380),
     ];
     for (kind, parameters, keys) in table {
         let mut net = Bare::new(kind);
@@ -143,5 +231,27 @@ fn parameters_and_names() {
         let names: Vec<String> = net.shapes().unwrap().into_keys().collect();
         let norms = names.iter().filter(|name| name.ends_with("running_mean")).count();
         assert_eq!(names.len() + norms + 2, keys, "{kind:?}");
+    }
+}
+
+/// What the CPU device has kernels of its own for, against the tensor library on a GPU: folded here, as trained there.
+#[test]
+#[ignore = "needs a GPU or a software driver of one, on which it takes minutes"]
+fn residual_networks_on_a_gpu() {
+    let (device, info) = device::open(DeviceChoice::Index(1)).unwrap();
+    let x = input("input", [1, 3, 57, 76], false);
+    let mut senet = SeNet::new(&Layout { blocks: [1; 4], ..Layout::SENET154 }, &Device::flex());
+    senet.walk(&mut Fill, "").unwrap();
+    let there = senet.clone().to_device(&device).forward(x.clone().to_device(&device));
+    senet.walk(&mut Fold, "").unwrap();
+    for (here, there) in senet.forward(x.clone()).into_iter().zip(there) {
+        close(&format!("SE network on {}", info.label()), there, here, 1e-4);
+    }
+    let mut resnet = ResNet::new(Depth::Eighteen, 3, &Device::flex());
+    resnet.walk(&mut Fill, "").unwrap();
+    let there = resnet.clone().to_device(&device).forward(x.clone().to_device(&device));
+    resnet.walk(&mut Fold, "").unwrap();
+    for (here, there) in resnet.forward(x).into_iter().zip(there) {
+        close(&format!("ResNet-18 on {}", info.label()), there, here, 1e-4);
     }
 }

@@ -9,11 +9,13 @@ mod monodepth2;
 mod msfnet;
 mod operators;
 
+use super::config::EncoderKind;
 use super::visit::Visitor;
 use crate::device::to_host;
 use crate::error::Result;
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
+use safetensors::SafeTensors;
 
 /// The deterministic number stream of B.1: `count` values of u for a name.
 pub(super) fn stream(name: &str, count: usize) -> Vec<f64> {
@@ -83,6 +85,59 @@ pub(super) fn check(what: &str, tensor: Tensor<4>, shape: [usize; 4], row: [f64;
     ours.extend((0..5).map(|k| v[k * (n - 1) / 4]));
     for (i, (a, b)) in ours.iter().zip(row).enumerate() {
         assert!((a - b).abs() <= 1e-4 * row[1], "{what}: column {i} is {a}, expected {b}");
+    }
+}
+
+/// Outputs of a network that PyTorch made, in `tests/data`.
+pub(super) struct Fixture(Vec<u8>);
+
+impl Fixture {
+    /// `golden_NAME.safetensors`.
+    pub(super) fn open(name: &str) -> Self {
+        let path = format!("{}/tests/data/golden_{name}.safetensors", env!("CARGO_MANIFEST_DIR"));
+        Self(std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}")))
+    }
+
+    /// That of an encoder: its stages, and MSFNet on it.
+    pub(super) fn of(encoder: EncoderKind) -> Self {
+        Self::open(match encoder {
+            EncoderKind::Senet154 => "senet154",
+            EncoderKind::SeResnext50 => "se_resnext50_32x4d",
+            EncoderKind::SeResnet50 => "se_resnet50",
+            EncoderKind::Resnet18 => "resnet18",
+            EncoderKind::Resnet34 => "resnet34",
+            EncoderKind::Resnet50 => "resnet50",
+            EncoderKind::MobilenetV2 => "mobilenet_v2",
+            EncoderKind::EfficientnetLite0 => "efficientnet_lite0",
+            EncoderKind::EfficientnetLite1 => "efficientnet_lite1",
+            EncoderKind::EfficientnetLite2 => "efficientnet_lite2",
+            EncoderKind::EfficientnetLite0Timm => "efficientnet_lite0_timm",
+            EncoderKind::EfficientnetLite1Timm => "efficientnet_lite1_timm",
+            EncoderKind::EfficientnetLite2Timm => "efficientnet_lite2_timm",
+        })
+    }
+
+    /// Whether every value that is stored of `name` (each first of so many) is ours to 1e-4 of their standard deviation,
+    /// or 5e-7: less is lost in single precision where hundreds of products nearly cancel (PyTorch's own loses 3e-7 there).
+    pub(super) fn check(&self, what: &str, name: &str, ours: Tensor<4>) {
+        let (_, header) = SafeTensors::read_metadata(&self.0).unwrap();
+        let about = |key: &str| header.metadata().as_ref().unwrap()[&format!("{name}.{key}")].clone();
+        let shape = ours.dims().map(|size| size.to_string()).join("x");
+        assert_eq!(shape, about("shape"), "{what}: {name}");
+        let file = SafeTensors::deserialize(&self.0).unwrap();
+        let bytes = file.tensor(name).unwrap().data().as_chunks().0.iter();
+        let expected: Vec<f64> = bytes.map(|b| f64::from(f32::from_le_bytes(*b))).collect();
+        let ours: Vec<f32> = to_host(ours).unwrap().into_iter().step_by(about("every").parse().unwrap()).collect();
+        assert_eq!(ours.len(), expected.len(), "{what}: {name}");
+        let mean = expected.iter().sum::<f64>() / expected.len() as f64;
+        let std = (expected.iter().map(|v| (v - mean).powi(2)).sum::<f64>() / expected.len() as f64).sqrt();
+        for (at, (ours, expected)) in ours.iter().zip(&expected).enumerate() {
+            let off = (f64::from(*ours) - expected).abs();
+            assert!(
+                off <= (1e-4 * std).max(5e-7),
+                "{what}: {name}: kept value {at} is {ours}, expected {expected} ± {std}"
+            );
+        }
     }
 }
 

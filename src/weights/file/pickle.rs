@@ -1,16 +1,19 @@
 //! A reader for the small part of Python's pickle language that PyTorch writes (reference.md A.1).
 //!
-//! It is no interpreter: the few globals that rebuild tensors are known by name and everything else is refused, so that
-//! a file cannot run anything. Values live in one arena and refer to each other by index. Hence nothing here recurses,
+//! It is no interpreter: the few globals that rebuild tensors are known by name, all others stay names and what calls
+//! them gives an object without content, so that a file cannot run anything; one that names what only an attack needs
+//! is refused. Values live in one arena and refer to each other by index. Hence nothing here recurses,
 //! self-references do no harm, and however deep a value nests, neither reading nor dropping it needs stack.
 
+mod globals;
 mod rebuild;
 mod value;
 
 use super::{Problem, RESAVE};
 use value::str_of;
 
-pub(super) use value::{Element, Global, Item, Pickle, Storage, Tensor, Value};
+pub(super) use globals::Global;
+pub(super) use value::{Element, Item, Pickle, Storage, Tensor, Value};
 
 /// Longest run of operations; a state dict needs about 35 a tensor.
 const MAX_OPERATIONS: usize = 4_000_000;
@@ -21,14 +24,27 @@ const MAX_COPIES: usize = 4_000_000;
 /// Deepest nesting of open containers.
 const MAX_MARKS: usize = 1_000;
 /// Most dimensions of a tensor.
-const MAX_RANK: usize = 16;
+pub(super) const MAX_RANK: usize = 16;
+
+/// What is wrong with a pickle that is cut, or of which too little was handed over.
+pub(super) const ENDS: &str = "ends inside its pickle";
 
 /// Reads the pickle that `bytes` begins with; what follows it is left alone.
 pub(super) fn parse(bytes: &[u8]) -> Result<Pickle<'_>, Problem> {
-    let mut reader =
-        Reader { bytes, at: 0, items: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new(), copies: 0 };
+    let mut reader = Reader::new(bytes);
     let root = reader.run()?;
     Ok(Pickle::new(reader.items, root, reader.at))
+}
+
+/// The classes that the beginning of a pickle names, in its order, and what stopped the reading.
+pub(super) fn survey(bytes: &[u8]) -> (Vec<(&str, &str)>, Option<Problem>) {
+    let mut reader = Reader::new(bytes);
+    let problem = reader.run().err();
+    let classes = reader.items.iter().filter_map(|item| match item {
+        Item::Class { module, name } => Some((*module, *name)),
+        _ => None,
+    });
+    (classes.collect(), problem)
 }
 
 struct Reader<'a> {
@@ -53,6 +69,10 @@ fn too_much(what: &str) -> Problem {
 }
 
 impl<'a> Reader<'a> {
+    fn new(bytes: &'a [u8]) -> Self {
+        Self { bytes, at: 0, items: Vec::new(), stack: Vec::new(), marks: Vec::new(), memo: Vec::new(), copies: 0 }
+    }
+
     fn run(&mut self) -> Step<Value> {
         for _ in 0..MAX_OPERATIONS {
             let operation = self.byte()?;
@@ -101,7 +121,7 @@ impl<'a> Reader<'a> {
             b'T' => self.number::<4>().and_then(|n| self.old_text(n)),
             b'C' => self.number::<1>().and_then(|n| self.blob(n)),
             b'B' => self.number::<4>().and_then(|n| self.blob(n)),
-            0x8e => self.number::<8>().and_then(|n| self.blob(n)),
+            0x8e | 0x96 => self.number::<8>().and_then(|n| self.blob(n)),
             b')' => self.make(Item::Tuple(Vec::new())),
             b']' | 0x8f => self.make(Item::List(Vec::new())), // a set is read as a list
             b'}' => self.make(Item::Dict(Vec::new())),
@@ -155,7 +175,14 @@ impl<'a> Reader<'a> {
                 let function = self.pop()?;
                 self.call(function, arguments)
             }
-            // A state set on an object. Only dictionaries and tensors get this far, and theirs (`_metadata`, hooks) says nothing.
+            0x92 => {
+                self.pop()?; // arguments by name
+                let arguments = self.pop()?;
+                let function = self.pop()?;
+                self.call(function, arguments)
+            }
+            // A state set on an object: a dictionary's `_metadata` and a tensor's hooks say nothing, and to set another
+            // object's state would be to run its class.
             b'b' => self.pop().and_then(|_| self.top()).map(|_| ()),
             b'Q' => self.pop().and_then(|id| self.persistent(id)),
             other => {
@@ -169,8 +196,7 @@ impl<'a> Reader<'a> {
     fn take(&mut self, count: u64) -> Step<&'a [u8]> {
         let bytes: &'a [u8] = self.bytes;
         let end = usize::try_from(count).ok().and_then(|n| self.at.checked_add(n));
-        let slice =
-            end.and_then(|end| bytes.get(self.at..end)).ok_or_else(|| Problem::damaged("ends inside its pickle"))?;
+        let slice = end.and_then(|end| bytes.get(self.at..end)).ok_or_else(|| Problem::damaged(ENDS))?;
         self.at += slice.len();
         Ok(slice)
     }
@@ -284,6 +310,7 @@ impl<'a> Reader<'a> {
                     list.extend_from_slice(values);
                     Ok(())
                 }
+                Some(Item::Object(_)) => Ok(()), // what is put into one is gone
                 _ => Err(broken("an append to no list")),
             },
             _ => Err(broken("an append to no list")),
@@ -299,28 +326,34 @@ impl<'a> Reader<'a> {
                     dict.extend(pairs.iter().map(|[key, value]| (*key, *value)));
                     Ok(())
                 }
+                Some(Item::Object(_)) => Ok(()),
                 _ => Err(broken("a key set on no dictionary")),
             },
             _ => Err(broken("a key set on no dictionary")),
         }
     }
 
-    fn global(&mut self, module: &str, name: &str) -> Step {
-        match Global::named(module, name) {
-            Some(global) => self.push(Value::Global(global)),
-            None => Err(Problem::new(
-                format!(
-                    "asks to run `{}.{}`, and opening weights never executes code",
-                    printable(module),
-                    printable(name)
-                ),
-                RESAVE,
-            )),
+    fn global(&mut self, module: &'a str, name: &'a str) -> Step {
+        if let Some(global) = Global::named(module, name) {
+            return self.push(Value::Global(global));
         }
+        if globals::is_dangerous(module, name) {
+            let name = class_name((module, name));
+            return Err(Problem::new(format!("asks to run `{name}`, and opening weights never executes code"), RESAVE));
+        }
+        self.make(Item::Class { module, name })
     }
 }
 
-/// A name from a hostile file, fit for one line of a terminal.
+/// `module.name`, fit for one line of a terminal.
+pub(super) fn class_name((module, name): (&str, &str)) -> String {
+    format!("{}.{}", printable(module), printable(name))
+}
+
+/// A name from a hostile file, fit for one line of a terminal: nothing that moves the cursor or turns the text around.
 pub(super) fn printable(text: &str) -> String {
-    text.chars().take(80).map(|c| if c.is_control() { '?' } else { c }).collect()
+    let moves = |c: char| {
+        c.is_control() || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}')
+    };
+    text.chars().take(80).map(|c| if moves(c) { '?' } else { c }).collect()
 }

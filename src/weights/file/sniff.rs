@@ -3,10 +3,14 @@
 use super::{AGAIN, CHOOSE, Format, Problem, RESAVE, pickle, pth_legacy};
 
 /// How much of a file's beginning is looked at, in bytes.
-pub(super) const HEAD: usize = 4096;
+pub(super) const HEAD: usize = 64 << 10;
 
-/// The format of the file that begins with `head` and is `length` bytes long, or a sentence about what it is instead.
-pub(super) fn format(head: &[u8], length: u64) -> Result<Format, Problem> {
+/// How much of its end, in bytes.
+pub(super) const TAIL: usize = 8;
+
+/// The format of the file that begins with `head`, ends with `tail` and is `length` bytes long, or a sentence about what
+/// it is instead.
+pub(super) fn format(head: &[u8], tail: &[u8], length: u64) -> Result<Format, Problem> {
     if length == 0 || head.is_empty() {
         return Err(Problem::new("is empty (0 bytes)", AGAIN));
     }
@@ -18,8 +22,11 @@ pub(super) fn format(head: &[u8], length: u64) -> Result<Format, Problem> {
     if head.starts_with(b"PK\x03\x04") {
         return Ok(Format::TorchZip);
     }
-    if head.starts_with(&pth_legacy::MAGIC) {
+    if pth_legacy::magic(head).is_some() {
         return Ok(Format::TorchLegacy);
+    }
+    if tail == b"\x57\xfb\x80\x8b\x24\x75\x47\xdb" {
+        return Err(Problem::new("is the index of a TensorFlow checkpoint", CHOOSE));
     }
     if let Some(what) = known(head) {
         return Err(Problem::new(what, CHOOSE));
@@ -58,6 +65,9 @@ fn known(head: &[u8]) -> Option<&'static str> {
         () if starts(b"\x93NUMPY") => "is a NumPy array",
         () if starts(b"GGUF") => "is a GGUF language model",
         () if at(4, b"TFL3") => "is a TensorFlow Lite model",
+        () if starts(b"MATLAB 5.0") => "is a MATLAB file",
+        () if is_saved_model(head) => "is a TensorFlow SavedModel",
+        () if is_tensorflow_graph(head) => "is a TensorFlow graph",
         () if starts(b"%PDF") => "is a PDF document",
         () if is_onnx(head) => "is an ONNX model",
         () => return None,
@@ -67,6 +77,21 @@ fn known(head: &[u8]) -> Option<&'static str> {
 /// ONNX has no signature; it begins with its version (field 1) and its producer or another early field of a message.
 fn is_onnx(head: &[u8]) -> bool {
     matches!(head, [0x08, version, 0x12 | 0x1a | 0x22 | 0x2a | 0x32 | 0x3a | 0x42, ..] if (1..=32).contains(version))
+}
+
+/// A SavedModel begins as ONNX does: with its version, always 1. Then comes a graph of more than 127 bytes, which
+/// begins with a message, where ONNX has the short name of its producer.
+fn is_saved_model(head: &[u8]) -> bool {
+    let Some(rest) = head.strip_prefix(b"\x08\x01\x12") else { return false };
+    let long = rest.iter().take(9).take_while(|byte| **byte >= 0x80).count();
+    long > 0 && rest.get(long + 1) == Some(&0x0a)
+}
+
+/// A graph begins with a node: its name (field 1), then its operation (field 2), such as `Const`.
+fn is_tensorflow_graph(head: &[u8]) -> bool {
+    let start = &head[..head.len().min(512)];
+    let has = |operation: &[u8]| start.windows(operation.len()).any(|window| window == operation);
+    start.first() == Some(&0x0a) && (has(b"\x12\x05Const") || has(b"\x12\x0bPlaceholder"))
 }
 
 /// Text of any kind, by its beginning.
@@ -84,19 +109,26 @@ fn text(head: &[u8]) -> Option<Problem> {
     let start: String =
         valid.trim_start_matches('\u{feff}').trim_start().chars().take(64).collect::<String>().to_lowercase();
     let begins = |what: &[&str]| what.iter().any(|what| start.starts_with(what));
-    Some(if begins(&["<!doctype html", "<html", "<head", "<!--"]) {
-        Problem::new("is a web page, not weights", "download the file itself, not the page that links to it")
-    } else if begins(&["<?xml", "<error"]) {
-        Problem::new("is an XML message, such as a server's refusal", AGAIN)
-    } else if begins(&["version https://git-lfs"]) {
-        Problem::new("is a Git LFS pointer, not the weights it stands for", "run `git lfs pull` in its repository")
-    } else if begins(&["{", "["]) {
-        Problem::new("is JSON text, such as a server's error message", AGAIN)
-    } else if is_text_pickle(head) {
-        plain_pickle(head)
-    } else {
-        Problem::new("is a text file", CHOOSE)
-    })
+    let has = |what: &str| valid.contains(what);
+    Some(
+        if begins(&["<!doctype html", "<html", "<head", "<!--"]) || (begins(&["<?xml", "<!doctype"]) && has("<html")) {
+            Problem::new("is a web page, not weights", "download the file itself, not the page that links to it")
+        } else if begins(&["<?xml", "<error"]) {
+            Problem::new("is an XML message, such as a server's refusal", AGAIN)
+        } else if begins(&["version https://git-lfs"]) {
+            Problem::new("is a Git LFS pointer, not the weights it stands for", "run `git lfs pull` in its repository")
+        } else if begins(&["{"]) && has("\"weight_map\"") {
+            Problem::new("lists the files of a model in several files", "choose one of those files")
+        } else if begins(&["{", "["]) {
+            Problem::new("is JSON text, such as a server's error message", AGAIN)
+        } else if begins(&["model_checkpoint_path:"]) {
+            Problem::new("is TensorFlow's list of checkpoints", CHOOSE)
+        } else if is_text_pickle(head) {
+            plain_pickle(head)
+        } else {
+            Problem::new("is a text file", CHOOSE)
+        },
+    )
 }
 
 fn is_pickle(head: &[u8]) -> bool {
@@ -114,12 +146,25 @@ fn is_text_pickle(head: &[u8]) -> bool {
         && lines.next().is_some()
 }
 
-/// A pickle without PyTorch's header: says what it asks to run, if its beginning says so.
+/// A pickle without PyTorch's header: says what it asks to run or what it is made of, as far as its beginning tells.
 fn plain_pickle(head: &[u8]) -> Problem {
-    match pickle::parse(head) {
-        Err(problem) if problem.what.starts_with("asks to run") => problem,
-        _ => Problem::new("is a Python pickle that PyTorch did not write", RESAVE),
+    let (classes, problem) = pickle::survey(head);
+    if let Some(problem) = problem.filter(|problem| problem.what.starts_with("asks to run")) {
+        return problem;
     }
+    let what = match classes.first() {
+        _ if classes.iter().any(|(module, _)| module.starts_with("torch")) => {
+            "is a Python pickle of tensors that torch.save did not write".to_owned()
+        }
+        _ if classes.iter().any(|(module, _)| module.starts_with("numpy")) => {
+            "is a Python pickle of NumPy arrays, not of PyTorch's tensors".to_owned()
+        }
+        Some(class) => {
+            format!("is a Python pickle that PyTorch did not write, with objects of `{}`", pickle::class_name(*class))
+        }
+        None => "is a Python pickle that PyTorch did not write".to_owned(),
+    };
+    Problem::new(what, RESAVE)
 }
 
 fn safetensors(head: &[u8], length: u64) -> Result<Format, Problem> {

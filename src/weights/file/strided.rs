@@ -4,9 +4,11 @@ use super::Problem;
 use super::pickle::{Element, Tensor};
 use crate::state_dict::{DType, HostTensor};
 
-/// Elements of a tensor, or `None` when the number does not fit.
-pub(super) fn elements(shape: &[u64]) -> Option<u64> {
-    shape.iter().try_fold(1_u64, |n, size| n.checked_mul(*size))
+/// Elements of a tensor, or `None` when the number does not fit, or would not if a size of 0 were left out: no product
+/// of some of the sizes may overflow either.
+fn elements(shape: &[u64]) -> Option<u64> {
+    let without_zeros = shape.iter().try_fold(1_u64, |n, size| n.checked_mul((*size).max(1)))?;
+    if without_zeros > isize::MAX as u64 { None } else { Some(if shape.contains(&0) { 0 } else { without_zeros }) }
 }
 
 /// Checks that a tensor lies inside its storage and gives the bytes it will take on the host.
@@ -36,8 +38,28 @@ pub(super) fn check(name: &str, tensor: &Tensor<'_>) -> Result<u64, Problem> {
     elements.checked_mul(host_type(tensor.element).size() as u64).ok_or_else(outside)
 }
 
-/// The tensor's elements in row-major order. [`check`] has passed and `storage` holds the whole storage.
-pub(super) fn gather(name: &str, tensor: &Tensor<'_>, storage: &[u8]) -> Result<HostTensor, Problem> {
+/// As [`gather`], for a storage that nothing else needs: a tensor that fills at least half of it keeps its bytes.
+pub(super) fn take(name: &str, tensor: &Tensor<'_>, mut storage: Vec<u8>) -> Result<HostTensor, Problem> {
+    let window = window(name, tensor)?;
+    let whole = window.bytes > 0 && is_contiguous(&tensor.shape, &tensor.stride);
+    if !whole || window.end > storage.len() || window.bytes < storage.len() / 2 {
+        return gather(name, tensor, &storage);
+    }
+    storage.truncate(window.end);
+    storage.drain(..window.base);
+    storage.shrink_to_fit();
+    Ok(HostTensor { dtype: host_type(tensor.element), shape: window.shape, bytes: widen(tensor.element, storage) })
+}
+
+/// Where a contiguous tensor lies in its storage, in bytes.
+struct Window {
+    shape: Vec<usize>,
+    base: usize,
+    bytes: usize,
+    end: usize,
+}
+
+fn window(name: &str, tensor: &Tensor<'_>) -> Result<Window, Problem> {
     let outside = || Problem::damaged(format!("has tensor `{name}` that reaches beyond its storage"));
     let size = tensor.element.size();
     let view_start = tensor.storage.view.map_or(0, |(start, _)| start);
@@ -47,19 +69,26 @@ pub(super) fn gather(name: &str, tensor: &Tensor<'_>, storage: &[u8]) -> Result<
         .and_then(|start| start.checked_add((tensor.offset as usize).checked_mul(size)?))
         .ok_or_else(outside)?;
     let total = elements(&tensor.shape).and_then(|n| usize::try_from(n).ok()).ok_or_else(outside)?;
-    let shape: Vec<usize> = tensor.shape.iter().map(|n| *n as usize).collect();
-    let bytes_total = total.checked_mul(size).ok_or_else(outside)?;
+    let bytes = total.checked_mul(size).ok_or_else(outside)?;
+    let end = base.checked_add(bytes).ok_or_else(outside)?;
+    Ok(Window { shape: tensor.shape.iter().map(|n| *n as usize).collect(), base, bytes, end })
+}
 
-    let mut bytes = Vec::with_capacity(bytes_total);
-    if is_contiguous(&tensor.shape, &tensor.stride) || total == 0 {
-        let end = base.checked_add(bytes_total).ok_or_else(outside)?;
-        if total > 0 {
-            bytes.extend_from_slice(storage.get(base..end).ok_or_else(outside)?);
-        }
+/// The tensor's elements in row-major order. [`check`] has passed and `storage` holds the whole storage.
+pub(super) fn gather(name: &str, tensor: &Tensor<'_>, storage: &[u8]) -> Result<HostTensor, Problem> {
+    let outside = || Problem::damaged(format!("has tensor `{name}` that reaches beyond its storage"));
+    let size = tensor.element.size();
+    let Window { shape, base, bytes: total, end } = window(name, tensor)?;
+
+    let mut bytes = Vec::with_capacity(total);
+    if total == 0 {
+        // Nothing to copy, wherever it would lie.
+    } else if is_contiguous(&tensor.shape, &tensor.stride) {
+        bytes.extend_from_slice(storage.get(base..end).ok_or_else(outside)?);
     } else {
         let mut index = vec![0_usize; shape.len()];
         let mut at = base; // stays in range: `check` bounds every index
-        for _ in 0..total {
+        for _ in 0..total / size {
             bytes.extend_from_slice(storage.get(at..at + size).ok_or_else(outside)?);
             for axis in (0..shape.len()).rev() {
                 let step = tensor.stride[axis] as usize * size;

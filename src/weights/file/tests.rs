@@ -6,7 +6,7 @@ use super::*;
 use crate::state_dict::{DType, HostTensor};
 
 /// Reads bytes as a file under a name that says nothing.
-pub(super) fn read_bytes(bytes: &[u8]) -> Result<WeightsFile> {
+pub(super) fn read_file(bytes: &[u8]) -> Result<WeightsFile> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("weights.bin");
     std::fs::write(&path, bytes).unwrap();
@@ -15,7 +15,7 @@ pub(super) fn read_bytes(bytes: &[u8]) -> Result<WeightsFile> {
 
 /// The sentence with which a file is refused.
 pub(super) fn refusal(bytes: &[u8]) -> String {
-    let sentence = read_bytes(bytes).unwrap_err().to_string();
+    let sentence = read_file(bytes).unwrap_err().to_string();
     assert!(sentence.contains("weights.bin: "), "names the file: {sentence}");
     assert!(sentence.contains("; "), "says what to do: {sentence}");
     assert!(!sentence.contains('\n') && sentence.len() < 400, "one sentence: {sentence}");
@@ -35,7 +35,7 @@ fn zip_and_legacy_give_the_same() {
         (writer::zip(&pickle, &[("7", floats(&numbers))], true), Format::TorchZip),
         (writer::legacy(&pickle, &[("7", 6, floats(&numbers))]), Format::TorchLegacy),
     ] {
-        let file = read_bytes(&bytes).unwrap();
+        let file = read_file(&bytes).unwrap();
         assert_eq!(file.format, format);
         assert_eq!(file.tensors.get("a").unwrap().shape, [2, 3]);
         assert_eq!(values(&file, "a"), numbers);
@@ -57,7 +57,7 @@ fn strides_offsets_and_shared_storages() {
         Spec { name: "channels_last", shape: &[1, 3, 2, 2], stride: &[12, 1, 6, 3], ..base.clone() },
         Spec { name: "view", view: Some((4, 6)), offset: 1, shape: &[2], stride: &[3], ..base },
     ];
-    let file = read_bytes(&writer::legacy(&writer::state_dict(&specs), &[("0", 12, floats(&numbers))])).unwrap();
+    let file = read_file(&writer::legacy(&writer::state_dict(&specs), &[("0", 12, floats(&numbers))])).unwrap();
     assert_eq!(values(&file, "all"), numbers);
     assert_eq!(values(&file, "transposed"), [0., 4., 8., 1., 5., 9., 2., 6., 10., 3., 7., 11.]);
     assert_eq!(values(&file, "column"), [2., 6., 10.]);
@@ -84,7 +84,7 @@ fn every_element_type() {
     for (kind, bytes, dtype, value) in cases {
         let kind = format!("torch {kind}");
         let spec = Spec { kind: &kind, ..float("a", "0", &[1], &[1]) };
-        let file = read_bytes(&writer::zip(&writer::state_dict(&[spec]), &[("0", bytes)], false)).unwrap();
+        let file = read_file(&writer::zip(&writer::state_dict(&[spec]), &[("0", bytes)], false)).unwrap();
         let tensor = file.tensors.get("a").unwrap();
         assert_eq!((tensor.dtype, tensor.to_f32()), (dtype, vec![value]), "{kind}");
     }
@@ -111,8 +111,7 @@ fn wrapped_prefixed_and_newer_pickles() {
         .global("collections OrderedDict");
     let p = p.raw(b")RtR\x88").global("collections OrderedDict").raw(b")RtR");
     let pickle = p.raw(b"uu").stop();
-    let file =
-        read_bytes(&writer::legacy(&pickle, &[("9", 1, floats(&[9.0])), ("0", 2, floats(&[1.0, 2.0]))])).unwrap();
+    let file = read_file(&writer::legacy(&pickle, &[("9", 1, floats(&[9.0])), ("0", 2, floats(&[1.0, 2.0]))])).unwrap();
     assert_eq!(file.tensors.len(), 1, "the optimiser's tensors are no weights");
     assert_eq!(values(&file, "a"), [1.0, 2.0]);
     let metadata: Vec<_> = file.metadata.iter().map(|(k, v)| (k.as_str(), v.as_str())).collect();
@@ -125,11 +124,11 @@ fn untyped_storage_takes_its_tensors_type() {
     let tensor = Pickler::new(2).raw(b"}").str("a").global("torch._utils _rebuild_tensor_v3").raw(b"(").storage(&spec);
     let tensor = tensor.raw(b"K\0K\x02\x85K\x01\x85\x89").global("collections OrderedDict").raw(b")R");
     let pickle = tensor.global("torch float32").raw(b"}tRs").stop();
-    let file = read_bytes(&writer::zip(&pickle, &[("0", floats(&[4.0, 5.0]))], false)).unwrap();
+    let file = read_file(&writer::zip(&pickle, &[("0", floats(&[4.0, 5.0]))], false)).unwrap();
     assert_eq!(values(&file, "a"), [4.0, 5.0]);
 }
 
-fn small() -> (StateDict, BTreeMap<String, String>) {
+pub(super) fn small() -> (StateDict, BTreeMap<String, String>) {
     let mut tensors = StateDict::new();
     tensors.insert("b", HostTensor::from_f32([2, 2], &[1.0, f32::MIN_POSITIVE, -0.0, f32::INFINITY]));
     tensors.insert("a", HostTensor { dtype: DType::F16, shape: vec![3], bytes: vec![1, 2, 3, 4, 5, 6] });
@@ -166,4 +165,23 @@ fn a_tensor_that_does_not_fit_is_not_written() {
     let sentence = write_safetensors(&path, &tensors, &metadata).unwrap_err().to_string();
     assert!(sentence.contains("`bad`"), "{sentence}");
     assert_eq!(std::fs::read(&path).unwrap(), b"before");
+}
+
+/// Small files are hashed after the reading, large ones beside it.
+#[test]
+fn the_hash_is_the_files_whatever_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    for values in [3, 1 << 20, (1 << 20) + 77] {
+        let mut tensors = StateDict::new();
+        tensors.insert("a", HostTensor::from_f32([values], &vec![0.5; values]));
+        write_safetensors(&path, &tensors, &BTreeMap::new()).unwrap();
+        let file = read(&path).unwrap();
+        let whole: String = Sha256::digest(std::fs::read(&path).unwrap()).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!((file.sha256, sha256(&path).unwrap()), (whole.clone(), whole));
+        assert!(file.tensors == tensors);
+    }
+    // One that is refused ends its hashing too.
+    std::fs::write(&path, vec![1; 16 << 20]).unwrap();
+    assert!(read(&path).unwrap_err().to_string().contains("no weights file"));
 }

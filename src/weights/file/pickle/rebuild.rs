@@ -1,13 +1,12 @@
 //! What the allowed globals make of their arguments: storages, tensors, dictionaries. Data in, data out.
 
-use super::super::{Problem, RESAVE};
 use super::value::{item, str_of};
 use super::{Element, Global, Item, MAX_COPIES, MAX_RANK, Reader, Step, Storage, Tensor, Value, broken, too_much};
 
 impl Reader<'_> {
     /// `function(*arguments)` for a global of the list.
     pub(super) fn call(&mut self, function: Value, arguments: Value) -> Step {
-        let Value::Global(global) = function else { return Err(broken("a call of what is no function")) };
+        let Value::Global(global) = function else { return self.object(function, arguments) };
         let arguments = match item(&self.items, arguments) {
             Some(Item::Tuple(values)) if values.len() <= MAX_RANK => values.clone(),
             _ => return Err(broken("a call without its arguments")),
@@ -15,11 +14,11 @@ impl Reader<'_> {
         let first = arguments.first().copied();
         match global {
             Global::OrderedDict => self.ordered_dict(first),
-            // Schedulers count epochs in one; nobody reads it.
-            Global::Counter => self.make(Item::Dict(Vec::new())),
+            // Schedulers count epochs in a counter, which nobody reads; a default's maker is not asked for anything.
+            Global::Counter | Global::DefaultDict => self.make(Item::Dict(Vec::new())),
             Global::Set | Global::Size => {
                 let values = match first.and_then(|value| item(&self.items, value)) {
-                    None => Vec::new(),
+                    None | Some(Item::Object(_)) => Vec::new(),
                     Some(Item::List(values) | Item::Tuple(values)) => {
                         let count = values.len();
                         let copy = if count <= MAX_COPIES { values.clone() } else { Vec::new() };
@@ -38,11 +37,40 @@ impl Reader<'_> {
             },
             // A parameter is its tensor; whether it asks for a gradient does not matter here.
             Global::RebuildParameter => match first {
-                Some(value) if matches!(item(&self.items, value), Some(Item::Tensor(_))) => self.push(value),
+                Some(value) if matches!(item(&self.items, value), Some(Item::Tensor(_) | Item::Object(_))) => {
+                    self.push(value)
+                }
                 _ => Err(broken("a parameter without its tensor")),
+            },
+            // A tensor of a class of its own, or with attributes: (how to rebuild it, its class, arguments, attributes).
+            Global::RebuildFromType => match (first, arguments.get(2)) {
+                (Some(Value::Global(Global::RebuildFromType)), _) => Err(broken("a tensor of no kind")),
+                (Some(how), Some(inner)) => self.call(how, *inner),
+                _ => Err(broken("a tensor without its arguments")),
             },
             Global::Storage(_) | Global::Dtype(_) => Err(broken("a call of what is no function")),
         }
+    }
+
+    /// What a call of a class that is only a name makes: an object without content, whatever the arguments.
+    fn object(&mut self, function: Value, arguments: Value) -> Step {
+        let class = match (function, item(&self.items, function)) {
+            (Value::Item(class), Some(Item::Class { module: "copyreg" | "copy_reg", name: "_reconstructor" })) => {
+                // Python 2 gave the class to a helper.
+                let first = match item(&self.items, arguments) {
+                    Some(Item::Tuple(values)) => values.first().copied(),
+                    _ => None,
+                };
+                match (first, first.and_then(|first| item(&self.items, first))) {
+                    (Some(Value::Item(class)), Some(Item::Class { .. })) => class,
+                    _ => class,
+                }
+            }
+            (Value::Item(class), Some(Item::Class { .. })) => class,
+            (_, Some(Item::Object(class))) => *class,
+            _ => return Err(broken("a call of what is no function")),
+        };
+        self.make(Item::Object(class))
     }
 
     /// `OrderedDict()` or, as Python 2 wrote it, `OrderedDict([[key, value], …])`.
@@ -68,10 +96,15 @@ impl Reader<'_> {
         if arguments.len() < least {
             return Err(broken("a tensor without its arguments"));
         }
-        let Some(Item::Storage(storage)) = item(&self.items, arguments[0]) else {
-            return Err(broken("a tensor without its storage"));
+        let storage = match item(&self.items, arguments[0]) {
+            Some(Item::Storage(storage)) => (**storage).clone(),
+            // A storage of a kind that is not read makes a tensor that is not.
+            Some(Item::Object(class)) => {
+                let class = *class;
+                return self.make(Item::Object(class));
+            }
+            _ => return Err(broken("a tensor without its storage")),
         };
-        let storage = (**storage).clone();
         let offset = whole(arguments[1]).ok_or_else(|| broken("a tensor's offset"))?;
         let shape = self.sizes(arguments[2])?;
         let stride = self.sizes(arguments[3])?;
@@ -99,11 +132,19 @@ impl Reader<'_> {
 
     /// The tuple `('storage', type, key, location, count[, view])` that stands for a storage.
     pub(super) fn persistent(&mut self, id: Value) -> Step {
-        let whole_model = || Problem::new("holds a whole Python model, not just its tensors", RESAVE);
         let Some(Item::Tuple(parts)) = item(&self.items, id) else { return Err(broken("a storage without its tuple")) };
-        match parts.first().and_then(|value| str_of(&self.items, *value)) {
-            Some("storage") => {}
-            Some("module") => return Err(whole_model()),
+        let named = match parts.get(1) {
+            Some(Value::Item(class)) if matches!(item(&self.items, Value::Item(*class)), Some(Item::Class { .. })) => {
+                Some(*class)
+            }
+            _ => None,
+        };
+        match (parts.first().and_then(|value| str_of(&self.items, *value)), named) {
+            // An element type that is not read, such as a quantised one.
+            (Some("storage"), Some(class)) => return self.make(Item::Object(class)),
+            // The class of a whole model, with its source text.
+            (Some("module"), Some(class)) => return self.push(Value::Item(class)),
+            (Some("storage"), None) => {}
             _ => return Err(broken("an unknown kind of storage")),
         }
         let (Some(Value::Global(Global::Storage(element))), Some(key), Some(count)) = (

@@ -1,4 +1,6 @@
-//! What a pickle of weights can hold: plain values, storages, tensors, and the few globals that rebuild them.
+//! What a pickle of weights can hold: plain values, storages, tensors, and names of what is never run.
+
+use super::Global;
 
 /// Element type of a PyTorch storage.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,59 +28,6 @@ impl Element {
             Self::F16 | Self::BF16 | Self::I16 => 2,
             Self::I8 | Self::U8 | Self::Bool | Self::Untyped => 1,
         }
-    }
-}
-
-/// The globals that may be named; nothing else can be.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(in super::super) enum Global {
-    OrderedDict,
-    Counter,
-    Set,
-    Size,
-    RebuildTensor,
-    RebuildTensorV2,
-    RebuildTensorV3,
-    RebuildParameter,
-    Storage(Element),
-    Dtype(Element),
-}
-
-impl Global {
-    /// The global of that name, if it is one of the list.
-    pub fn named(module: &str, name: &str) -> Option<Self> {
-        Some(match (module, name) {
-            ("collections", "OrderedDict") => Self::OrderedDict,
-            ("collections", "Counter") => Self::Counter,
-            ("builtins" | "__builtin__", "set" | "frozenset") => Self::Set,
-            ("torch", "Size") => Self::Size,
-            ("torch._utils", "_rebuild_tensor") => Self::RebuildTensor,
-            ("torch._utils", "_rebuild_tensor_v2") => Self::RebuildTensorV2,
-            ("torch._utils", "_rebuild_tensor_v3") => Self::RebuildTensorV3,
-            ("torch._utils", "_rebuild_parameter") | ("torch.nn.parameter", "Parameter") => Self::RebuildParameter,
-            ("torch" | "torch.storage", "UntypedStorage") => Self::Storage(Element::Untyped),
-            ("torch", "DoubleStorage") => Self::Storage(Element::F64),
-            ("torch", "FloatStorage") => Self::Storage(Element::F32),
-            ("torch", "HalfStorage") => Self::Storage(Element::F16),
-            ("torch", "BFloat16Storage") => Self::Storage(Element::BF16),
-            ("torch", "LongStorage") => Self::Storage(Element::I64),
-            ("torch", "IntStorage") => Self::Storage(Element::I32),
-            ("torch", "ShortStorage") => Self::Storage(Element::I16),
-            ("torch", "CharStorage") => Self::Storage(Element::I8),
-            ("torch", "ByteStorage") => Self::Storage(Element::U8),
-            ("torch", "BoolStorage") => Self::Storage(Element::Bool),
-            ("torch", "float64") => Self::Dtype(Element::F64),
-            ("torch", "float32") => Self::Dtype(Element::F32),
-            ("torch", "float16") => Self::Dtype(Element::F16),
-            ("torch", "bfloat16") => Self::Dtype(Element::BF16),
-            ("torch", "int64") => Self::Dtype(Element::I64),
-            ("torch", "int32") => Self::Dtype(Element::I32),
-            ("torch", "int16") => Self::Dtype(Element::I16),
-            ("torch", "int8") => Self::Dtype(Element::I8),
-            ("torch", "uint8") => Self::Dtype(Element::U8),
-            ("torch", "bool") => Self::Dtype(Element::Bool),
-            _ => return None,
-        })
     }
 }
 
@@ -125,6 +74,13 @@ pub(in super::super) enum Item<'a> {
     Dict(Vec<(Value, Value)>),
     Storage(Box<Storage<'a>>),
     Tensor(Box<Tensor<'a>>),
+    /// A class or function by its name. It is never looked up.
+    Class {
+        module: &'a str,
+        name: &'a str,
+    },
+    /// What a call of such a class would have made, by the class's index in the arena. It has no content.
+    Object(u32),
 }
 
 /// One pickle that was read.
@@ -156,6 +112,16 @@ impl<'a> Pickle<'a> {
         })
     }
 
+    /// Number of items in the arena; every [`Value::Item`] is below it.
+    pub fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    /// Module and name of the class that a value would be an object of, or that it is.
+    pub fn class(&self, value: Value) -> Option<(&'a str, &'a str)> {
+        class_of(&self.items, value)
+    }
+
     /// A string.
     pub fn str(&self, value: Value) -> Option<&'a str> {
         str_of(&self.items, value)
@@ -174,6 +140,18 @@ pub(super) fn item<'i, 'a>(items: &'i [Item<'a>], value: Value) -> Option<&'i It
 pub(super) fn str_of<'a>(items: &[Item<'a>], value: Value) -> Option<&'a str> {
     match item(items, value) {
         Some(Item::Str(text)) => Some(text),
+        _ => None,
+    }
+}
+
+/// The class behind an object or a name.
+pub(super) fn class_of<'a>(items: &[Item<'a>], value: Value) -> Option<(&'a str, &'a str)> {
+    match item(items, value)? {
+        Item::Class { module, name } => Some((module, name)),
+        Item::Object(class) => match items.get(*class as usize)? {
+            Item::Class { module, name } => Some((module, name)),
+            _ => None,
+        },
         _ => None,
     }
 }

@@ -1,0 +1,247 @@
+//! Verdicts, differences and conversions of weights made by hand.
+#![allow(clippy::unwrap_used)]
+
+use super::*;
+use crate::depth::DepthUnit;
+use crate::net::config::{EncoderKind, GateKind};
+use crate::state_dict::{DType, HostTensor, StateDict};
+use crate::weights::arch::{Arch, Shapes};
+use crate::weights::keys::KeyStyle;
+use crate::weights::metadata::{Answers, Known, config_entries, model_config};
+use crate::weights::{Format, Opened, WeightsFile, catalog, open, read, write_safetensors};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+const LITE: Arch = Arch::Encoder(EncoderKind::EfficientnetLite0);
+
+fn msfnet() -> Arch {
+    Arch::msfnet(EncoderKind::EfficientnetLite0)
+}
+
+/// Zeros of these shapes.
+fn zeros(shapes: Shapes) -> StateDict {
+    let mut tensors = StateDict::new();
+    for (name, shape) in shapes {
+        let bytes = vec![0; 2 * shape.iter().product::<usize>()];
+        tensors.insert(name, HostTensor { dtype: DType::F16, shape, bytes });
+    }
+    tensors
+}
+
+fn opened(tensors: StateDict) -> Opened {
+    let (format, sha256) = (Format::Safetensors, "0".repeat(64));
+    let file = WeightsFile { tensors, metadata: BTreeMap::new(), format, sha256, notes: Vec::new() };
+    Opened::new(Path::new("some-weights"), file).unwrap()
+}
+
+fn report(tensors: StateDict) -> Report {
+    examine(&opened(tensors)).unwrap()
+}
+
+fn shipped() -> StateDict {
+    read(&catalog::resolve(catalog::DEFAULT_MODEL).unwrap()).unwrap().tensors
+}
+
+#[test]
+fn what_ships_runs_and_a_bare_state_dict_asks() {
+    let ships = inspect(&catalog::resolve(catalog::DEFAULT_MODEL).unwrap());
+    assert_eq!(ships.verdict, Verdict::Runs, "{}", ships.sentence);
+    assert!(ships.sentence.contains("EfficientNet-Lite0") && ships.sentence.contains("EDA"), "{}", ships.sentence);
+    assert_eq!((ships.fits[0].arch.as_str(), ships.parameters), ("msfnet-lite0", 5_856_423));
+    let check = ships.check.unwrap();
+    assert!(check.exact() && check.random.is_empty() && check.fit.matched == check.fit.expected);
+
+    let bare = report(shipped());
+    assert_eq!(
+        (bare.verdict, bare.missing),
+        (Verdict::Asks, ["gate", "unit", "train-size"].map(str::to_owned).to_vec())
+    );
+    assert!(!bare.sentence.contains("EDA"), "tensors do not say which gate: {}", bare.sentence);
+
+    // Without the heads that only train it still runs.
+    let without = shipped().renamed(|name| (!name.starts_with("aux")).then(|| name.to_owned()));
+    assert_eq!(report(without).verdict, Verdict::Asks);
+}
+
+#[test]
+fn tensors_are_described_by_their_values() {
+    let mut tensors = shipped();
+    tensors.insert("refine2.bias", HostTensor::from_f32([3], &[f32::NAN, -2.5, f32::INFINITY]));
+    let report = report(tensors);
+    let bias = report.tensors.iter().find(|tensor| tensor.name == "refine2.bias").unwrap();
+    assert_eq!((bias.min, bias.max, bias.nan, bias.infinite), (-2.5, -2.5, 1, 1));
+    let note = report.notes.iter().find(|note| note.contains("not finite")).unwrap();
+    assert!(note.starts_with("2 values in 1 tensors") && note.contains("`refine2.bias`"), "{note}");
+    let expected = shipped();
+    for tensor in report.tensors.iter().filter(|tensor| tensor.name != "refine2.bias") {
+        let values = expected.get(&tensor.name).unwrap().to_f32();
+        assert_eq!(tensor.min, values.iter().copied().fold(f32::INFINITY, f32::min), "{}", tensor.name);
+        assert_eq!(tensor.max, values.iter().copied().fold(f32::NEG_INFINITY, f32::max), "{}", tensor.name);
+    }
+}
+
+#[test]
+fn a_difference_names_every_tensor_and_its_likeliest_partner() {
+    let mut tensors = shipped().renamed(|name| match name {
+        "refine1.weight" => Some("head.refine1.weight".to_owned()),
+        "up1.convA.bias" => None,
+        name => Some(name.to_owned()),
+    });
+    tensors.insert("encoder._fc.bias", HostTensor::from_f32([2], &[0.0; 2]));
+    tensors.insert("optimizer_step", HostTensor::from_f32([1], &[0.0]));
+    let opened = opened(tensors);
+    let check = check(&msfnet(), &opened).unwrap();
+    let row = |name: &str| check.rows.iter().find(|row| row.name == name).unwrap();
+    assert_eq!(row("refine1.weight").fault, KeyFault::Missing);
+    assert_eq!(row("refine1.weight").likeliest.as_deref(), Some("head.refine1.weight"));
+    assert_eq!(row("refine1.weight").expected, Some(vec![32, 80, 3, 3]));
+    assert_eq!(row("head.refine1.weight").fault, KeyFault::Unexpected);
+    assert_eq!(row("head.refine1.weight").likeliest.as_deref(), Some("refine1.weight"));
+    assert_eq!(row("up1.convA.bias").likeliest, None);
+    assert_eq!(row("optimizer_step").fault, KeyFault::Unexpected);
+    assert_eq!(row("encoder._fc.bias").fault, KeyFault::Unneeded);
+    let counters = check.rows.iter().filter(|row| row.name.ends_with("num_batches_tracked")).count();
+    assert_eq!(check.rows.len(), 5 + counters, "each tensor once");
+    assert_eq!(check.random, ["refine1", "up1.convA"]);
+    assert_eq!((check.fit.matched, check.fit.unexpected), (check.fit.expected - 2, 2));
+    assert!(!check.exact());
+}
+
+#[test]
+fn parts_are_starting_points() {
+    // A head of another size, as someone trains for classes.
+    let mut tensors = shipped();
+    tensors.insert("refine2.weight", HostTensor::from_f32([40, 32, 3, 3], &[0.0; 40 * 32 * 9]));
+    tensors.insert("refine2.bias", HostTensor::from_f32([40], &[0.0; 40]));
+    let head = report(tensors);
+    assert_eq!((head.verdict, head.check.unwrap().random), (Verdict::Starts, vec!["refine2".to_owned()]));
+    assert!(head.sentence.contains("40") && head.sentence.contains("`refine2"), "{}", head.sentence);
+
+    // An encoder, with and without the prefix under which it stands in a network, and its classifier.
+    let mut encoder = zeros(LITE.shapes().unwrap());
+    encoder.insert("_fc.weight", HostTensor::from_f32([1, 1], &[0.0]));
+    for prefix in ["", "encoder."] {
+        let named = encoder.clone().renamed(|name| Some(format!("{prefix}{name}")));
+        let report = report(named.clone());
+        assert_eq!(report.verdict, Verdict::Starts, "{}", report.sentence);
+        assert!(report.sentence.contains("EfficientNet-Lite0 encoder alone"), "{}", report.sentence);
+        // As part of the whole network everything but the encoder is random.
+        let whole = check(&msfnet(), &opened(named)).unwrap();
+        assert_eq!(whole.fit.matched, LITE.shapes().unwrap().len());
+        assert!(whole.random.iter().all(|layer| !layer.starts_with("encoder.")) && whole.random.len() > 30);
+    }
+
+    let foreign =
+        report([("some.weight".to_owned(), vec![3, 3])].into_iter().fold(StateDict::new(), |mut d, (n, s)| {
+            d.insert(n, HostTensor::from_f32(s, &[0.0; 9]));
+            d
+        }));
+    assert_eq!((foreign.verdict, foreign.check), (Verdict::Foreign, None));
+}
+
+#[test]
+fn a_monodepth2_folder_is_one_model() {
+    use crate::net::config::NetworkConfig;
+    let whole = zeros(Arch::Network(NetworkConfig::monodepth2(18, false)).shapes().unwrap());
+    let part = |prefix: &str| whole.clone().renamed(|name| name.starts_with(prefix).then(|| name.to_owned()));
+    let folder = tempfile::tempdir().unwrap();
+    let said = |stereo: &str| -> BTreeMap<String, String> {
+        [("height", "192"), ("width", "640"), ("use_stereo", stereo)].map(|(k, v)| (k.to_owned(), v.to_owned())).into()
+    };
+    let write = |name: &str, tensors: &StateDict, metadata| {
+        write_safetensors(&folder.path().join(name), tensors, &metadata).unwrap();
+    };
+    write("encoder.safetensors", &part("encoder."), said("false"));
+
+    let alone = inspect(folder.path());
+    assert_eq!(alone.verdict, Verdict::Refused);
+    assert!(alone.sentence.contains("`depth.pth`"), "{}", alone.sentence);
+
+    write("depth.safetensors", &part("decoder."), BTreeMap::new());
+    for path in ["", "encoder.safetensors", "depth.safetensors"] {
+        let opened = open(&folder.path().join(path)).unwrap();
+        assert_eq!(opened.tensors.len(), whole.len());
+        let Known::Complete(config) = model_config(&opened, &Answers::default()).unwrap() else { panic!("asks") };
+        assert_eq!(config.network, NetworkConfig::monodepth2(18, false));
+        assert_eq!((config.unit, config.train_size), (DepthUnit::Relative, [640, 192]));
+        assert_eq!(examine(&opened).unwrap().verdict, Verdict::Runs);
+    }
+    write("encoder.safetensors", &part("encoder."), said("true"));
+    let Known::Complete(config) = model_config(&open(folder.path()).unwrap(), &Answers::default()).unwrap() else {
+        panic!("asks")
+    };
+    assert_eq!((config.network, config.unit), (NetworkConfig::monodepth2(18, true), DepthUnit::Metres));
+
+    // Halves of two different models are no model.
+    write("depth.safetensors", &shipped(), BTreeMap::new());
+    assert!(inspect(folder.path()).sentence.contains("two halves"));
+}
+
+#[test]
+fn conversion_keeps_every_value_and_both_sets_of_names() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mut tensors = shipped().renamed(|name| Some(format!("net.{}", name.replacen("eda.", "gate.", 1))));
+    tensors.insert("net.usf.fuse_bn.running_var", HostTensor::from_f32([64], &[96_885.0; 64]));
+    write_safetensors(&at("in"), &tensors, &BTreeMap::new()).unwrap();
+    let answers =
+        Answers { gate: Some(GateKind::CbamS), unit: Some(DepthUnit::TenOverMetres), train_size: Some([304, 228]) };
+    let options = ConvertOptions { answers, ..ConvertOptions::default() };
+    let done = convert(&at("in"), &at("ours"), &options).unwrap();
+    assert_eq!((done.tensors, done.renamed, done.halved, done.missing.len()), (tensors.len(), tensors.len(), 0, 0));
+    let ours = read(&at("ours")).unwrap();
+    for (name, tensor) in tensors.iter() {
+        let name = name.strip_prefix("net.").unwrap().replacen("gate.", "eda.", 1);
+        assert_eq!(ours.tensors.get(&name), Some(tensor), "{name}");
+    }
+    assert_eq!(inspect(&at("ours")).verdict, Verdict::Runs);
+    assert!(inspect(&at("ours")).sentence.contains("CBAM-S"));
+
+    convert(&at("ours"), &at("pytorch"), &ConvertOptions { keys: KeyStyle::Pytorch, ..ConvertOptions::default() })
+        .unwrap();
+    let back = read(&at("pytorch")).unwrap();
+    assert_eq!(back.tensors, tensors.renamed(|name| name.strip_prefix("net.").map(str::to_owned)));
+    assert_eq!(inspect(&at("pytorch")).verdict, Verdict::Runs, "metadata went along");
+
+    let bare = convert(&at("in"), &at("bare"), &ConvertOptions::default()).unwrap();
+    assert_eq!(bare.missing, ["gate", "unit", "train-size"]);
+    assert_eq!(inspect(&at("bare")).verdict, Verdict::Asks);
+    let error = convert(&at("in"), &at("in"), &options).unwrap_err();
+    assert_eq!(error.exit_code(), 2);
+}
+
+#[test]
+fn half_precision_spares_the_norms_and_refuses_what_does_not_fit() {
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let mut tensors = StateDict::new();
+    for (name, tensor) in shipped().iter() {
+        tensors.insert(name, HostTensor::from_f32(tensor.shape.clone(), &tensor.to_f32()));
+    }
+    tensors.insert("usf.fuse_bn.running_var", HostTensor::from_f32([64], &[96_885.0; 64]));
+    let config = crate::net::config::ModelConfig {
+        network: crate::net::config::MsfnetConfig::default().into(),
+        unit: DepthUnit::TenOverMetres,
+        train_size: [304, 228],
+    };
+    write_safetensors(&at("in"), &tensors, &config_entries(&config).unwrap()).unwrap();
+    let options = ConvertOptions { half: true, ..ConvertOptions::default() };
+    let done = convert(&at("in"), &at("half"), &options).unwrap();
+    let half = read(&at("half")).unwrap().tensors;
+    for (name, tensor) in half.iter() {
+        let wanted = if tensor.shape.len() >= 2 { DType::F16 } else { DType::F32 };
+        assert_eq!(tensor.dtype, wanted, "{name}");
+        // The values came from half precision, so rounding changes none of them.
+        assert_eq!(tensor.to_f32(), tensors.get(name).unwrap().to_f32(), "{name}");
+    }
+    assert_eq!(done.halved, half.iter().filter(|(_, tensor)| tensor.dtype == DType::F16).count());
+
+    let shape = tensors.get("refine2.weight").unwrap().shape.clone();
+    let mut values = vec![0.0; shape.iter().product()];
+    values[7] = 70_000.0;
+    tensors.insert("refine2.weight", HostTensor::from_f32(shape, &values));
+    write_safetensors(&at("large"), &tensors, &BTreeMap::new()).unwrap();
+    let error = convert(&at("large"), &at("never"), &options).unwrap_err().to_string();
+    assert!(error.contains("`refine2.weight`") && error.contains("7e4"), "{error}");
+    assert!(!at("never").exists());
+}

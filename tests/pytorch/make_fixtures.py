@@ -1,0 +1,108 @@
+"""Writes the fixtures of tests/data that PyTorch has to make: outputs of every network, and checkpoints of every kind.
+
+    python make_fixtures.py [--out ../data] [--only golden|checkpoints]
+
+The networks' parameters are those of `networks.fill`, so that no weights file is needed beside a fixture. Everything is
+computed in double precision and rounded once. A large tensor is kept as every k-th element of its flat form: metadata
+`NAME.shape` has the whole shape and `NAME.every` the k (1 when it is whole).
+"""
+
+import argparse
+from math import gcd, prod
+from pathlib import Path
+
+import torch
+from safetensors.torch import save_file
+
+import checkpoints
+from networks import ENCODERS, build, fill, picture
+
+SAMPLES = 1024  # elements kept of an encoder's stage
+GATES = ("eda", "cbam_s", "none")
+# The open points of the paper, each away from its default.
+SWITCHES = {
+    "baseline": {"gate": "none", "usf": False},
+    "inline": {"eda_inline": True},
+    "pre_relu": {"eda_source": "pre_relu"},
+    "narrow": {"usf_width": 8},
+    "pool_max": {"usf_pool": "max"},
+    "add": {"rdr_integrate": "add"},
+    "half_pixel": {"align_corners": False},
+    "softplus": {"output": "softplus"},
+}
+
+
+def thin(tensor, most):
+    """Every k-th element and k: at most `most` of them, k without a factor in common with the rows and planes."""
+    k = -(-tensor.numel() // most)
+    while gcd(k, prod(tensor.shape[2:])) > 1:
+        k += 1
+    return tensor.flatten()[::k], k
+
+
+def write(path, input_, outputs, most=1 << 30, **about):
+    """One fixture: `input` and the outputs, in f32."""
+    tensors, metadata = {"input": input_}, {"format": "pt", "torch": torch.__version__, **about}
+    for name, tensor in outputs.items():
+        kept, k = thin(tensor, most if name.startswith("stage") else 1 << 30)
+        tensors[name] = (tensor if k == 1 else kept).to(torch.float32).contiguous().clone()
+        metadata |= {f"{name}.shape": "x".join(map(str, tensor.shape)), f"{name}.every": str(k)}
+    save_file(tensors, path, metadata)
+    print(f"{path.name}: {path.stat().st_size} bytes")
+
+
+@torch.no_grad()
+def encoders(out):
+    """Per encoder: its stages on the bare input, and MSFNet's outputs with each gate on the normalised one."""
+    x = picture("input", (1, 3, 57, 76))
+    for name in ENCODERS:
+        outputs = {f"stage{n}": s for n, s in enumerate(fill(build(name)).double()(x.double()))}
+        for gate in GATES:
+            found = fill(build(f"msfnet-{name}", gate)).double().outputs(x.double())
+            outputs |= {f"{gate}.{part}": found[part] for part in ("y", "aux2", "aux3") if part in found}
+        write(out / f"golden_{name}.safetensors", x, outputs, SAMPLES,
+              stages="bare encoder, names without a prefix, input as it is",
+              gates="MSFNet on this encoder, input normalised by the network")  # fmt: skip
+
+
+@torch.no_grad()
+def switches(out):
+    """MSFNet on ResNet-18 with each switch by itself: its y."""
+    x, outputs = picture("input", (1, 3, 57, 76)), {}
+    for name, switch in SWITCHES.items():
+        outputs[name] = fill(build("msfnet-resnet18", **switch)).double()(x.double())
+    write(out / "golden_msfnet_switches.safetensors", x, outputs, **{f"{k}.switch": str(v) for k, v in SWITCHES.items()})
+
+
+@torch.no_grad()
+def depth_networks(out):
+    """Monodepth2 and Hu et al."""
+    x, pair = picture("input", (1, 3, 64, 96)), picture("input2", (1, 6, 64, 96))
+    for depth in ("r18", "r50"):
+        found = fill(build(f"monodepth2-{depth}")).double().outputs(x.double())
+        disparities = {f"disp{n}": found[f"disp{n}"] for n in range(4)}
+        write(out / f"golden_monodepth2_{depth}.safetensors", x, disparities, names="encoder.*, decoder.*")
+    outputs = {}
+    for name in ("pose", "posecnn"):
+        found = fill(build(f"monodepth2-{name}")).double().outputs(pair.double())
+        outputs |= {f"{name}.{part}": tensor for part, tensor in found.items()}
+    write(out / "golden_monodepth2_pose.safetensors", pair, outputs, names="encoder.*, net.*, pose_conv.*")
+    x = picture("input", (1, 3, 57, 76))
+    for encoder in ("senet154", "resnet50"):
+        found = fill(build(f"hu-{encoder}")).double().outputs(x.double())
+        write(out / f"golden_hu_{encoder}.safetensors", x, {"out": found["out"]},
+              names="E.*, D.*, MFF.*, R.*", normalisation="ImageNet, by the network")  # fmt: skip
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "data")
+    parser.add_argument("--only", choices=("golden", "checkpoints"))
+    arguments = parser.parse_args()
+    torch.set_num_threads(1)
+    if arguments.only != "checkpoints":
+        encoders(arguments.out)
+        switches(arguments.out)
+        depth_networks(arguments.out)
+    if arguments.only != "golden":
+        checkpoints.write_all(arguments.out / "checkpoints")
