@@ -10,7 +10,7 @@ const SCRATCH_BYTES: usize = 512 << 10;
 const PARTIAL_BYTES: usize = 1 << 20;
 /// Pixels for which the weights are worth reading once more.
 const WEIGHT_PIXELS: usize = 384;
-/// Rows shorter than this are staged.
+/// Rows shorter than this are staged, unless the channels are stored one by one anyway.
 const SHORT_ROW: usize = 96;
 /// Fewer multiply-adds than this are not worth waking another thread for.
 const SERIAL_MACS: usize = 100_000;
@@ -122,7 +122,7 @@ impl Plan {
             phases,
             pitch,
             chunk,
-            staged: chunk < inputs || (pitch != ow && ow < SHORT_ROW),
+            staged: chunk < inputs || (blocks.size > 1 && pitch != ow && ow < SHORT_ROW),
             span,
             scratch_rows: band + halo,
             band,
