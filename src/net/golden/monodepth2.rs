@@ -85,12 +85,14 @@ fn pose_rows_and_motions() {
         check(&format!("pose translation {how}"), pose.translation.clone(), [1, 2, 1, 3], pose_rows[1]);
         let (ours, inverted) = (pose.rigid(false).unwrap(), pose.rigid(true).unwrap());
         assert_eq!([ours.len(), inverted.len()], [1, 1]);
-        for i in 0..3 {
-            for j in 0..3 {
-                assert!((ours[0].0[i][j] - direct[i][j]).abs() < 3e-7, "{how}: T[{i}][{j}] is {}", ours[0].0[i][j]);
-                assert!((inverted[0].0[j][i] - direct[i][j]).abs() < 3e-7, "{how}: Tinv[{j}][{i}]");
+        let same = |a: f64, b: f64, what: &str| assert!((a - b).abs() < 3e-7, "{how}, {what}: {a}, expected {b}");
+        for (i, row) in direct.iter().enumerate() {
+            for (j, expected) in row[..3].iter().enumerate() {
+                same(ours[0].0[i][j], *expected, "T");
+                same(inverted[0].0[j][i], *expected, "Tinv");
             }
-            assert!((ours[0].0[i][3] - direct[i][3]).abs() < 3e-7 && (inverted[0].0[i][3] - back[i]).abs() < 3e-7);
+            same(ours[0].0[i][3], row[3], "T's translation");
+            same(inverted[0].0[i][3], back[i], "Tinv's translation");
         }
     };
     rows(&net, "as trained");

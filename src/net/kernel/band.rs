@@ -12,24 +12,51 @@ pub(super) fn fill(scratch: &mut [f32], input: Input<'_>, plan: &Plan, first: us
     // Many short borders cost more than zeroing everything first.
     let short = plan.pitch < 64 && plan.border == Border::Zeros;
     let halo = plan.scratch_rows - plan.band;
+    // Columns of the line that lie inside the input, for each phase across.
+    let inside: [Columns; MOST_PHASES] = std::array::from_fn(|px| Columns::new(plan, px));
     for ((plane, doubled), channel) in input.planes(plan.h, plan.w).zip(scratch.chunks_exact_mut(plan.channel())) {
         if short {
             channel.fill(0.0);
         }
         let width = if doubled { plan.w / 2 } else { plan.w };
-        for (index, phase) in channel.chunks_exact_mut(plan.scratch_rows * plan.pitch).enumerate() {
-            let (py, px) = (index / plan.phases[1], index % plan.phases[1]);
-            for (row, line) in phase.chunks_exact_mut(plan.pitch).take(rows + halo).enumerate() {
-                match plan.source((first + row) * plan.stride + py, plan.top, plan.h) {
-                    Some(y) => {
-                        let y = if doubled { y / 2 } else { y };
-                        fill_row(line, &plane[y * width..(y + 1) * width], doubled, plan, px, short);
+        let mut phases = channel.chunks_exact_mut(plan.scratch_rows * plan.pitch);
+        for py in 0..plan.phases[0] {
+            for (px, phase) in (0..plan.phases[1]).zip(phases.by_ref()) {
+                let inside = inside.get(px).copied().unwrap_or_else(|| Columns::new(plan, px));
+                for (row, line) in phase.chunks_exact_mut(plan.pitch).take(rows + halo).enumerate() {
+                    match plan.source((first + row) * plan.stride + py, plan.top, plan.h) {
+                        Some(y) => {
+                            let y = if doubled { y / 2 } else { y };
+                            fill_row(line, &plane[y * width..(y + 1) * width], doubled, plan, inside, short);
+                        }
+                        None if short => {}
+                        None => line.fill(0.0),
                     }
-                    None if short => {}
-                    None => line.fill(0.0),
                 }
             }
         }
+    }
+}
+
+/// Phases across whose columns are worked out once; larger strides are rare.
+const MOST_PHASES: usize = 2;
+
+/// The part of a scratch line that lies inside the input: its columns, and the column of the input of the first.
+#[derive(Clone, Copy)]
+struct Columns {
+    phase: usize,
+    from: usize,
+    to: usize,
+    source: usize,
+}
+
+impl Columns {
+    #[inline(always)]
+    fn new(plan: &Plan, phase: usize) -> Self {
+        let column = |padded: usize| padded.saturating_sub(phase).div_ceil(plan.stride).min(plan.pitch);
+        let from = column(plan.left);
+        let to = column(plan.left + plan.w).max(from);
+        Self { phase, from, to, source: (from * plan.stride + phase).saturating_sub(plan.left) }
     }
 }
 
@@ -56,41 +83,68 @@ pub(super) fn fill_panels(
     }
 }
 
-/// One row of the scratch: columns `px`, `px + stride`, … of the padded source row. `zeroed`: the line is zero already.
+/// One row of the scratch: every stride-th column of the padded source row. `zeroed`: the line is zero already.
 #[inline(always)]
-fn fill_row(line: &mut [f32], source: &[f32], doubled: bool, plan: &Plan, px: usize, zeroed: bool) {
-    let stride = plan.stride;
-    // First column inside the source, and the first past it.
-    let from = plan.left.saturating_sub(px).div_ceil(stride).min(line.len());
-    let to = (plan.left + plan.w).saturating_sub(px).div_ceil(stride).clamp(from, line.len());
+fn fill_row(line: &mut [f32], source: &[f32], doubled: bool, plan: &Plan, inside: Columns, zeroed: bool) {
+    let Columns { phase, from, to, source: x } = inside;
     if !zeroed {
         let shift = u32::from(doubled);
         for column in (0..from).chain(to..line.len()) {
-            let x = plan.source(column * stride + px, plan.left, plan.w);
+            let x = plan.source(column * plan.stride + phase, plan.left, plan.w);
             line[column] = x.map_or(0.0, |x| source[x >> shift]);
         }
     }
     if from == to {
         return;
     }
-    let x = from * stride + px - plan.left;
     let line = &mut line[from..to];
     if doubled {
-        double_row(line, source, x, stride);
+        double_row(line, source, x, plan.stride);
         return;
     }
     let source = &source[x..];
-    match stride {
-        1 => line.copy_from_slice(&source[..line.len()]),
+    match plan.stride {
+        1 => copy(line, source),
         2 => {
             // Pairs, so that the compiler takes whole vectors apart; the last value may have no partner.
             let pairs = source.chunks_exact(2);
             if let (Some(to), [from, ..]) = (line.get_mut(pairs.len()), pairs.remainder()) {
                 *to = *from;
             }
-            line.iter_mut().zip(pairs).for_each(|(to, from)| *to = from[0]);
+            for (to, from) in line.iter_mut().zip(pairs) {
+                *to = from[0];
+            }
         }
-        _ => line.iter_mut().zip(source.iter().step_by(stride)).for_each(|(to, from)| *to = *from),
+        _ => {
+            for (to, from) in line.iter_mut().zip(source.iter().step_by(plan.stride)) {
+                *to = *from;
+            }
+        }
+    }
+}
+
+/// The beginning of `from`: for the few values of a row the call of the general copy costs more than the copy.
+#[inline(always)]
+fn copy(to: &mut [f32], from: &[f32]) {
+    let from = &from[..to.len()];
+    match to.len() {
+        0..8 => {
+            for (to, from) in to.iter_mut().zip(from) {
+                *to = *from;
+            }
+        }
+        8..16 => copy_steps::<8>(to, from),
+        16..128 => copy_steps::<16>(to, from),
+        _ => to.copy_from_slice(from),
+    }
+}
+
+/// Whole steps, of which the last overlaps the one before it.
+#[inline(always)]
+fn copy_steps<const N: usize>(to: &mut [f32], from: &[f32]) {
+    let last = to.len() - N;
+    for at in (0..last).step_by(N).chain([last]) {
+        to[at..at + N].copy_from_slice(&from[at..at + N]);
     }
 }
 

@@ -7,6 +7,10 @@
 //! pixels held in registers, one fused multiply-add for each product. Bias and activation are applied as it stores; the
 //! activations with an exponential in them follow block by block, while its rows are in the cache (`activate`).
 //!
+//! Many channels do not fit the scratch at once: they are then summed in several passes, between which the sums wait
+//! beside the scratch in its own layout. The sums of short rows wait there too, because a row that ends in the middle of
+//! most vectors is taken apart faster when all of it is done (`store`).
+//!
 //! As the input is copied anyway, it may lie in several parts, and a part may be half as large and be doubled on the way
 //! (`input`): a decoder's up-sampling and its concatenation with the skip need no memory of their own.
 //!
@@ -19,6 +23,7 @@ mod input;
 mod packed;
 mod plan;
 mod resample;
+mod store;
 #[cfg(test)]
 mod tests;
 mod tile;

@@ -6,7 +6,7 @@ use pulp::Arch;
 use rayon::prelude::*;
 
 use super::input::{Input, Part};
-use super::plan::Plan;
+use super::plan::{Blocks, Plan};
 use super::tile::{MOST_LANES, MOST_VECTORS, Unit, tile_pixels, widest_block};
 use super::{Border, Spec};
 
@@ -39,7 +39,7 @@ impl Packed {
     /// Packs `weight` (outputs × inputs/groups × kernel height × kernel width) and `bias` (outputs; none is zero).
     ///
     /// # Panics
-    /// If a length does not fit `spec`, a channel count is no multiple of the groups, or stride, kernel or groups is 0:
+    /// If a length does not fit `spec`, a channel count is no multiple of the groups, or stride, kernel, inputs or groups is 0:
     /// errors of the caller, who checks shapes where weights are read.
     #[must_use]
     pub fn new(weight: &[f32], bias: Option<&[f32]>, spec: Spec) -> Self {
@@ -50,6 +50,7 @@ impl Packed {
     pub(super) fn on(arch: Arch, weight: &[f32], bias: Option<&[f32]>, spec: Spec) -> Self {
         let [kh, kw] = spec.kernel;
         assert!(spec.stride > 0 && spec.groups > 0 && kh > 0 && kw > 0, "{spec:?} has a zero stride, group or kernel");
+        assert!(spec.inputs > 0, "{spec:?} has no input");
         assert!(
             spec.inputs.is_multiple_of(spec.groups) && spec.outputs.is_multiple_of(spec.groups),
             "channels of {spec:?} do not divide into its groups"
@@ -159,11 +160,17 @@ impl Packed {
             return;
         }
         let blocks = (spec.outputs / spec.groups).div_ceil(self.block);
-        let plan = Plan::new(spec, n, h, w, blocks, tile_pixels(self.arch, self.block), rayon::current_num_threads());
+        let cut = Blocks { size: self.block, count: blocks, tile: tile_pixels(self.arch, self.block) };
+        let plan = Plan::new(spec, n, h, w, cut, rayon::current_num_threads());
         let (offsets, taps) = plan.offsets(spec);
         let depth = spec.depth();
         let channels = spec.inputs / spec.groups;
-        let scratch = channels * plan.channel() + MOST_VECTORS * MOST_LANES;
+        let scratch = (plan.chunk * plan.channel() + MOST_VECTORS * MOST_LANES).next_multiple_of(MOST_LANES);
+        let partial = match (plan.staged, plan.chunk < channels) {
+            (false, _) => 0,
+            (true, false) => self.block * plan.span,
+            (true, true) => plan.run * self.block * plan.span,
+        };
 
         let units = self.units(&plan, blocks, output);
         let work = |(index, mut outputs): (usize, Rows<'_>)| {
@@ -174,11 +181,12 @@ impl Packed {
             let last = (first + plan.run).min((group + 1) * blocks) * self.block;
             let first = first * self.block;
             SCRATCH.with_borrow_mut(|kept| {
-                if kept.len() < scratch + MOST_LANES {
-                    kept.resize(scratch + MOST_LANES, 0.0);
+                if kept.len() < scratch + partial + MOST_LANES {
+                    kept.resize(scratch + partial + MOST_LANES, 0.0);
                 }
                 // On a cache line, so that a panel's vectors do not cross two; where that cannot be had, it is only slower.
                 let start = kept.as_ptr().align_offset(4 * MOST_LANES).min(MOST_LANES);
+                let (scratch, partial) = kept[start..start + scratch + partial].split_at_mut(scratch);
                 self.arch.dispatch(Unit {
                     plan: &plan,
                     block: self.block,
@@ -193,7 +201,8 @@ impl Packed {
                         Rows::One(rows) => rows,
                         Rows::Many(rows) => rows,
                     },
-                    scratch: &mut kept[start..start + scratch],
+                    scratch,
+                    partial,
                 });
             });
         };

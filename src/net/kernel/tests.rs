@@ -199,6 +199,15 @@ fn many_channels_and_several_bands_equal_the_plain_sum() {
     check(Spec { groups: 16, ..spec(16, 16, [5, 5], 1) }, 1, 112, 160);
 }
 
+/// More channels than fit the scratch at once: several passes, of which the last has fewer.
+#[test]
+fn sums_over_several_passes_equal_the_plain_sum() {
+    check(Spec { activation: Act::Elu, ..spec(700, 20, [5, 5], 1) }, 1, 15, 19);
+    check(Spec { border: Border::Reflect, activation: Act::Relu, ..spec(400, 9, [3, 3], 2) }, 2, 29, 38);
+    check(Spec { activation: Act::LeakyRelu, ..spec(2 * 600, 2, [3, 3], 1) }, 1, 23, 130);
+    check(Spec { groups: 2, ..spec(2 * 600, 2, [3, 1], 1) }, 1, 40, 120);
+}
+
 #[test]
 fn a_kernel_larger_than_the_input_gives_nothing() {
     let spec = Spec { padding: [(0, 0); 2], ..spec(2, 2, [5, 5], 1) };
@@ -225,6 +234,7 @@ fn the_number_of_threads_changes_no_bit() {
         (spec(24, 40, [3, 3], 1), 45, 61),
         (spec(64, 64, [1, 1], 1), 56, 80),
         (spec(32, 1024, [3, 3], 1), 7, 10),
+        (spec(700, 40, [5, 5], 1), 15, 19),
         (Spec { groups: 48, ..spec(48, 48, [3, 3], 2) }, 57, 81),
     ] {
         let packed = Packed::new(&noise(spec.outputs * spec.depth(), 5), None, spec);

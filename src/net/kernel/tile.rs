@@ -1,9 +1,10 @@
 //! The micro-kernel: a tile of output channels × vectors of pixels, summed in registers.
 
-use pulp::{Arch, Simd, WithSimd, bytemuck};
+use pulp::{Arch, Simd, WithSimd};
 
 use super::input::Input;
 use super::plan::Plan;
+use super::store::{Lines, load, save, store, unload};
 use super::{Act, activate, band};
 
 /// Most vectors of pixels in a tile: with few channels more of them keep the multiply-adds independent.
@@ -26,9 +27,11 @@ pub(super) fn widest_block(arch: Arch) -> usize {
 }
 
 /// Vectors of pixels of a tile with `block` output channels.
-const fn vectors(block: usize) -> usize {
+#[inline(always)]
+fn vectors<S: Simd>(block: usize) -> usize {
     match block {
         1 => MOST_VECTORS,
+        4 if S::REGISTER_COUNT >= 32 => 6,
         4 => 2,
         _ => 3,
     }
@@ -36,15 +39,15 @@ const fn vectors(block: usize) -> usize {
 
 /// Pixels of a tile with `block` output channels on this instruction set.
 pub(super) fn tile_pixels(arch: Arch, block: usize) -> usize {
-    struct Lanes;
-    impl WithSimd for Lanes {
+    struct Pixels(usize);
+    impl WithSimd for Pixels {
         type Output = usize;
         #[inline(always)]
         fn with_simd<S: Simd>(self, _: S) -> usize {
-            S::F32_LANES
+            vectors::<S>(self.0) * S::F32_LANES
         }
     }
-    vectors(block) * arch.dispatch(Lanes)
+    arch.dispatch(Pixels(block))
 }
 
 /// One unit of work: some output rows of some channels of one image, with everything that it reads.
@@ -67,6 +70,8 @@ pub(super) struct Unit<'a, 'o> {
     /// The unit's rows of each of its output channels.
     pub outputs: &'a mut [&'o mut [f32]],
     pub scratch: &'a mut [f32],
+    /// Sums on the way, where the plan stages them: of one block, or of all where there are several passes.
+    pub partial: &'a mut [f32],
 }
 
 impl WithSimd for Unit<'_, '_> {
@@ -85,14 +90,6 @@ impl WithSimd for Unit<'_, '_> {
     }
 }
 
-/// Rows of the unit as the stores see them: pixels kept, and pixels from one row to the next. Rows without anything
-/// between them are one long row.
-#[derive(Clone, Copy)]
-struct Lines {
-    width: usize,
-    pitch: usize,
-}
-
 #[inline(always)]
 fn run<S: Simd, const M: usize, const T: usize>(simd: S, mut unit: Unit<'_, '_>) {
     let plan = unit.plan;
@@ -100,13 +97,7 @@ fn run<S: Simd, const M: usize, const T: usize>(simd: S, mut unit: Unit<'_, '_>)
     if rows == 0 {
         return;
     }
-    let step = const { vectors(M) };
-    if plan.panel > 0 {
-        band::fill_panels(unit.scratch, unit.input, plan, unit.first, rows, step * S::F32_LANES);
-    } else {
-        band::fill(unit.scratch, unit.input, plan, unit.first, rows);
-    }
-
+    let step = vectors::<S>(M);
     let lines = if plan.pitch == plan.ow {
         Lines { width: rows * plan.ow, pitch: rows * plan.ow }
     } else {
@@ -115,25 +106,52 @@ fn run<S: Simd, const M: usize, const T: usize>(simd: S, mut unit: Unit<'_, '_>)
     // Flat pixels from the first to the last output, the columns between two rows included.
     let pixels = (rows - 1) * plan.pitch + plan.ow;
     let vectors = pixels.div_ceil(S::F32_LANES);
-    let tiles = vectors.div_ceil(step);
     let blocks = unit.outputs.len().div_ceil(M);
-    // Tiles inside: few output planes are written at a time, each onwards, as caches and their prefetching like it.
-    for index in 0..tiles * blocks {
-        let (tile, block) = (index % tiles, index / tiles);
-        let at = tile * step;
-        match (vectors - at).min(step) {
-            1 => one::<S, M, 1, T>(simd, &mut unit, lines, at, block),
-            2 => one::<S, M, 2, T>(simd, &mut unit, lines, at, block),
-            3 => one::<S, M, 3, T>(simd, &mut unit, lines, at, block),
-            4 if M == 1 => one::<S, M, 4, T>(simd, &mut unit, lines, at, block),
-            5 | 6 if M == 1 => one::<S, M, 6, T>(simd, &mut unit, lines, at, block),
-            _ if M == 1 => one::<S, M, 8, T>(simd, &mut unit, lines, at, block),
-            _ => {}
+    let channels = unit.input.channels;
+    let terms = unit.offsets.len() / plan.chunk * T;
+    for from in (0..channels).step_by(plan.chunk) {
+        let now = plan.chunk.min(channels - from);
+        let input = Input { first: unit.input.first + from, channels: now, ..unit.input };
+        if plan.panel > 0 {
+            band::fill_panels(unit.scratch, input, plan, unit.first, rows, step * S::F32_LANES);
+        } else {
+            band::fill(unit.scratch, input, plan, unit.first, rows);
         }
-        if tile + 1 == tiles {
-            let (from, to) = (block * M, ((block + 1) * M).min(unit.outputs.len()));
-            unit.outputs[from..to].iter_mut().for_each(|rows| activate::finish(rows, unit.activation));
+        let pass = Pass { lines, before: from * terms, now: now * terms, depth: channels * terms };
+        // Tiles inside: few output planes are written at a time, each onwards, as caches and their prefetching like it.
+        for block in 0..blocks {
+            for at in (0..vectors).step_by(step) {
+                match (vectors - at).min(step) {
+                    1 => one::<S, M, 1, T>(simd, &mut unit, pass, at, block),
+                    2 => one::<S, M, 2, T>(simd, &mut unit, pass, at, block),
+                    3 => one::<S, M, 3, T>(simd, &mut unit, pass, at, block),
+                    4 if M < 8 => one::<S, M, 4, T>(simd, &mut unit, pass, at, block),
+                    5 | 6 if M < 8 => one::<S, M, 6, T>(simd, &mut unit, pass, at, block),
+                    _ if M == 1 => one::<S, M, 8, T>(simd, &mut unit, pass, at, block),
+                    _ => {}
+                }
+            }
+            if from + now == channels {
+                finish::<S, M>(simd, &mut unit, pass, block);
+            }
         }
+    }
+}
+
+/// One pass over some of the input channels: terms of the sum before it, in it, and of all.
+#[derive(Clone, Copy)]
+struct Pass {
+    lines: Lines,
+    before: usize,
+    now: usize,
+    depth: usize,
+}
+
+impl Pass {
+    /// The first of a block's channels in the unit's partial sums: those of one block, or of all between passes.
+    #[inline(always)]
+    fn kept(self, first: usize) -> usize {
+        if self.now < self.depth { first } else { 0 }
     }
 }
 
@@ -142,20 +160,31 @@ fn run<S: Simd, const M: usize, const T: usize>(simd: S, mut unit: Unit<'_, '_>)
 fn one<S: Simd, const M: usize, const V: usize, const T: usize>(
     simd: S,
     unit: &mut Unit<'_, '_>,
-    lines: Lines,
+    pass: Pass,
     at: usize,
     block: usize,
 ) {
-    let depth = unit.offsets.len() * T;
-    let weight = &unit.weight[block * depth * M..(block + 1) * depth * M];
-    let bias = &unit.bias[block * M..(block + 1) * M];
+    let plan = unit.plan;
+    let weight = &unit.weight[(block * pass.depth + pass.before) * M..][..pass.now * M];
+    let offsets = &unit.offsets[..pass.now / T];
     let start = at * S::F32_LANES;
+    let bias = if pass.before == 0 { &unit.bias[block * M..(block + 1) * M] } else { &[0.0; 8][..M] };
     // A tile's panel holds all channels.
-    let from = if unit.plan.panel > 0 { start * depth } else { start };
-    let sums = sum::<S, M, V, T>(simd, &unit.scratch[from..], unit.offsets, weight, bias);
-    let (row, column) = (start / lines.pitch, start % lines.pitch);
-    for (sums, output) in sums.into_iter().zip(&mut unit.outputs[block * M..]) {
-        store::<S, V>(simd, sums, output, lines, unit.activation, row, column);
+    let from = if plan.panel > 0 { start * pass.depth } else { start };
+    let sums = sum::<S, M, V, T>(simd, &unit.scratch[from..], offsets, weight, bias);
+    if plan.staged {
+        let kept = pass.kept(block * M) * plan.span + start;
+        for (sums, to) in sums.into_iter().zip(unit.partial[kept..].chunks_mut(plan.span)) {
+            for (sum, to) in sums.into_iter().zip(to.chunks_exact_mut(S::F32_LANES)) {
+                let sum = if pass.before == 0 { sum } else { simd.add_f32s(load::<S>(to), sum) };
+                save::<S>(sum, to);
+            }
+        }
+    } else {
+        let (row, column) = (start / pass.lines.pitch, start % pass.lines.pitch);
+        for (sums, output) in sums.into_iter().zip(&mut unit.outputs[block * M..]) {
+            store::<S, V>(simd, sums, output, pass.lines, unit.activation, row, column);
+        }
     }
 }
 
@@ -192,69 +221,20 @@ fn sum<S: Simd, const M: usize, const V: usize, const T: usize>(
     sums
 }
 
-/// A whole vector from exactly as many values.
+/// What remains to be done for a block whose sums are complete.
 #[inline(always)]
-fn load<S: Simd>(from: &[f32]) -> S::f32s {
-    bytemuck::pod_read_unaligned(bytemuck::cast_slice(from))
-}
-
-/// Writes the vectors that begin at (`row`, `column`) of the scratch to where they belong in the output rows, without the
-/// columns between two rows. A vector that crosses the end of a row is stored whole once for each row that it touches:
-/// what it leaves behind its own part belongs to pixels further on, which this or a later store writes (a channel's tiles
-/// come in ascending order), and that is much cheaper than copying parts.
-#[inline(always)]
-fn store<S: Simd, const V: usize>(
-    simd: S,
-    sums: [S::f32s; V],
-    output: &mut [f32],
-    lines: Lines,
-    activation: Act,
-    mut row: usize,
-    mut column: usize,
-) {
-    let lanes = S::F32_LANES;
-    for value in sums {
-        let value = activate(simd, value, activation);
-        let at = row * lines.width + column;
-        let whole = column + lanes <= lines.width;
-        match output.get_mut(at..at + lanes) {
-            Some(to) if whole => to.copy_from_slice(bytemuck::cast_slice(bytemuck::bytes_of(&value))),
-            _ => {
-                let mut buffer = [0.0; 2 * MOST_LANES];
-                buffer[..lanes].copy_from_slice(bytemuck::cast_slice(bytemuck::bytes_of(&value)));
-                let (mut row, mut column, mut lane) = (row, column, 0);
-                while lane < lanes {
-                    let at = row * lines.width + column;
-                    if column >= lines.width || at >= output.len() {
-                        // Between two rows, or below the last.
-                    } else if let Some(to) = output.get_mut(at..at + lanes) {
-                        let whole = load::<S>(&buffer[lane..lane + lanes]);
-                        to.copy_from_slice(bytemuck::cast_slice(bytemuck::bytes_of(&whole)));
-                    } else {
-                        let to = &mut output[at..];
-                        to.copy_from_slice(&buffer[lane..lane + to.len()]);
-                    }
-                    lane += lines.pitch - column;
-                    (row, column) = (row + 1, 0);
-                }
-            }
-        }
-        column += lanes;
-        while column >= lines.pitch {
-            column -= lines.pitch;
-            row += 1;
+fn finish<S: Simd, const M: usize>(simd: S, unit: &mut Unit<'_, '_>, pass: Pass, block: usize) {
+    let plan = unit.plan;
+    let from = block * M;
+    let to = (from + M).min(unit.outputs.len());
+    let rows = &mut unit.outputs[from..to];
+    if plan.staged {
+        let kept = pass.kept(from) * plan.span;
+        for (rows, partial) in rows.iter_mut().zip(unit.partial[kept..].chunks_exact(plan.span)) {
+            unload(simd, partial, rows, pass.lines, unit.activation);
         }
     }
-}
-
-/// The activation if it is a cheap one, with the operand order that lets a NaN through on every instruction set.
-#[inline(always)]
-fn activate<S: Simd>(simd: S, x: S::f32s, activation: Act) -> S::f32s {
-    let zero = simd.splat_f32s(0.0);
-    match activation {
-        Act::Linear | Act::Elu | Act::Sigmoid => x,
-        Act::Relu => simd.max_f32s(zero, x),
-        Act::Relu6 => simd.min_f32s(simd.splat_f32s(6.0), simd.max_f32s(zero, x)),
-        Act::LeakyRelu => simd.max_f32s(simd.mul_f32s(simd.splat_f32s(0.2), x), x),
+    for rows in rows {
+        activate::finish(rows, unit.activation);
     }
 }
