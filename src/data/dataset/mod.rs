@@ -5,9 +5,16 @@
 //! decodes that frame only, so memory does not grow with the length of the list. Every method takes `&self` and may be
 //! called from several threads at once.
 
+pub mod dense_depth;
+mod files;
+pub mod nyu;
+mod nyu_mat;
+mod pairs;
 pub mod spec;
 mod split_tables;
 pub mod splits;
+#[cfg(test)]
+mod tests;
 
 use crate::depth::DepthMap;
 use crate::error::{Error, Result};
@@ -16,7 +23,7 @@ use crate::geometry::intrinsics::Intrinsics;
 use std::path::PathBuf;
 
 pub use spec::{DataKind, DataSpec, NyuDepth, SceneKind};
-pub use splits::Split;
+pub use splits::{Split, SplitList};
 
 /// Where a ground truth comes from; stands on the protocol badge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -141,8 +148,16 @@ impl Default for OpenOptions {
 /// One sentence when the folder or file is missing or of another layout, when the split does not belong to this kind of
 /// data, and when no frame is left.
 pub fn open(spec: &DataSpec, options: &OpenOptions) -> Result<Box<dyn Dataset>> {
-    let _ = options;
-    Err(Error::Usage(format!("{spec}: this build has no reader for it")))
+    let given = spec.to_string();
+    Ok(match spec {
+        DataSpec::NyuMat(path, depth) => nyu_mat::open(path, *depth, given, options)?,
+        DataSpec::Nyu(dir) => Box::new(nyu::open(dir, given, options)?),
+        DataSpec::Pairs(dir, scale) => Box::new(pairs::open(dir, *scale, given, options)?),
+        // The readers of these are still to be merged.
+        DataSpec::KittiRaw(_) | DataSpec::KittiDepth(_) | DataSpec::Frames(_) | DataSpec::Synthetic(_) => {
+            return Err(Error::Usage(format!("{given}: this build has no reader for it")));
+        }
+    })
 }
 
 /// The error of an index beyond the list; for the readers.
