@@ -5,7 +5,8 @@
 //! decodes that frame only, so memory does not grow with the length of the list. Every method takes `&self` and may be
 //! called from several threads at once.
 
-pub mod dense_depth;
+mod csv;
+mod dense_depth;
 mod files;
 pub mod nyu;
 mod nyu_mat;

@@ -194,3 +194,23 @@ fn what_newer_writers_do_is_refused_with_the_remedy() {
     let text = change(layout, 4);
     assert!(text.contains("-v7.3") && text.starts_with("a.mat: "), "{text}");
 }
+
+#[test]
+fn files_that_h5py_wrote_are_read_as_it_reads_them() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fuzz/data-seeds");
+    for name in ["matlab.mat", "shuffled.mat", "contiguous.mat", "headers2.mat"] {
+        let seed = std::fs::read(folder.join(name)).unwrap();
+        assert!(check(&seed[1..]), "{name}");
+        let file = File::from_bytes(seed[1..].to_vec(), Path::new(name)).unwrap();
+        let array = |name: &str| file.dataset(name).unwrap().unwrap();
+        // The arrays count up from zero.
+        assert_eq!(array("images").row(&file, 3).unwrap(), (108..144).collect::<Vec<u8>>(), "{name}");
+        let floats: Vec<u8> = (48..60).flat_map(|v| (v as f32).to_le_bytes()).collect();
+        assert_eq!(array("depths").row(&file, 4).unwrap(), floats, "{name}");
+        let doubles: Vec<u8> = (12..24).flat_map(|v| f64::from(v).to_le_bytes()).collect();
+        assert_eq!(array("rawDepths").row(&file, 1).unwrap(), doubles, "{name}");
+        let scenes = array("scenes").row(&file, 0).unwrap();
+        let last = u64::from_le_bytes(scenes[32..40].try_into().unwrap());
+        assert_eq!(file.text(last, 9).unwrap(), "scene_4", "{name}");
+    }
+}
