@@ -12,8 +12,8 @@ use std::path::Path;
 
 /// The colour camera of NYU-Depth-v2 at 640×480 (reference.md 7.1), pixels counted from 0.
 pub const COLOUR_CAMERA: Intrinsics = Intrinsics {
-    fx: 518.857_901_174_501_88,
-    fy: 519.469_611_121_274_85,
+    fx: 518.857_901_174_501_9,
+    fy: 519.469_611_121_274_9,
     cx: 325.582_449_409_311_04,
     cy: 253.736_166_334_004_65,
 };

@@ -6,6 +6,8 @@ use super::{Fault, File, UNDEFINED};
 const MAX_BLOCKS: usize = 64;
 /// Messages that one header may have.
 const MAX_MESSAGES: usize = 4096;
+/// Bytes of one header in all its blocks.
+const MAX_BYTES: u64 = 4 << 20;
 /// Message that leads to another block.
 const CONTINUATION: u16 = 0x10;
 
@@ -36,11 +38,15 @@ pub(super) fn messages(file: &File, address: u64) -> Result<Vec<Message>, Fault>
         if head.starts_with(b"OHDR") { new_head(file, address, &head)? } else { old_head(address, &head)? };
     let mut blocks = vec![first];
     let mut found = Vec::new();
-    let mut next = 0;
+    let (mut next, mut total) = (0, 0u64);
     while let Some(&(start, length)) = blocks.get(next) {
         // A header that is continued in a circle ends here too.
         if next == MAX_BLOCKS {
             return Err(Fault::broken(format!("has an object header in more than {MAX_BLOCKS} parts")));
+        }
+        total = total.saturating_add(length);
+        if total > MAX_BYTES {
+            return Err(Fault::broken("declares an object header of more than 4 MB"));
         }
         let bytes = file.table(start, length, "object header")?;
         let skip = if style.new && next > 0 { continuation_head(&bytes)? } else { 0 };
