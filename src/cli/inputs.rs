@@ -1,7 +1,7 @@
 //! What `infer` works on: images, folders and globs become a list of files with unique output names.
 
-use crate::capture::listing::natural;
 use crate::data::image::is_image;
+use crate::data::natural::natural;
 use crate::error::{Error, Result};
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Component, Path, PathBuf};
