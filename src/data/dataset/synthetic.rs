@@ -102,7 +102,9 @@ impl Dataset for Synthetic {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::DataSpec;
     use super::*;
+    use crate::data::synthetic::layout;
 
     #[test]
     fn frames_and_truth_belong_together_and_are_the_same_every_time() {
@@ -122,6 +124,22 @@ mod tests {
             assert!((0.0..size[0] as f64).contains(&k.cx));
             assert!(a.frame(3).is_err() && a.truth(3).is_err() && a.intrinsics(3).is_err());
         }
+    }
+
+    #[test]
+    fn what_is_written_as_nyus_pairs_is_read_as_such() {
+        let dir = tempfile::tempdir().unwrap();
+        let sequence = Sequence::new(Kind::Room, 5, [64, 48]).unwrap();
+        layout::write(&sequence, layout::Layout::Nyu, 2, dir.path(), &mut |_, _| true).unwrap();
+        let data = super::super::open(&DataSpec::Nyu(dir.path().to_owned()), &OpenOptions::default()).unwrap();
+        assert_eq!(data.names(), ["0", "1"]);
+        assert_eq!(data.scene(1), Some("synthetic_room_0001"));
+        let (frame, picture) = (data.frame(1).unwrap(), sequence.picture(1, false));
+        let off: u32 = frame.rgb.iter().zip(&picture.rgb).map(|(a, b)| u32::from(a.abs_diff(*b))).sum();
+        assert!(f64::from(off) < 6.0 * picture.rgb.len() as f64, "JPEG is near: {off}");
+        let (truth, exact) = (data.truth(1).unwrap().unwrap(), sequence.depth(1, false));
+        assert!(truth.half_resolution);
+        assert!((truth.map.at(7, 9).unwrap() - exact.at(14, 18).unwrap()).abs() < 0.001);
     }
 
     #[test]
