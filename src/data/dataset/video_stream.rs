@@ -104,7 +104,7 @@ impl Stream {
             if self.out.read_exact(&mut byte).is_err() {
                 return Ok(None);
             }
-            let word = words.last_mut().filter(|word| word.len() < 8);
+            let word = words.last_mut().filter(|word| word.len() < 9);
             match (byte[0], word) {
                 (b' ' | b'\n', Some(word)) if !word.is_empty() => words.push(String::new()),
                 (b'P' | b'0'..=b'9', Some(word)) => word.push(char::from(byte[0])),
