@@ -1,24 +1,16 @@
 //! DenseDepth's archive: `data/nyu2_train.csv` and `data/nyu2_test.csv`, rows `rgb,depth` with paths from the archive's
 //! root, JPEG pictures, 8-bit depth (255 is 10 m) for training and uint16 millimetres for the test (reference.md 7.1).
 
-use super::files::{DepthFiles, FilePair, FilePairs, MAX_FRAMES, select};
-use super::nyu::{COLOUR_CAMERA, read_csv};
+use super::csv::{Row, parse_rows, read_csv};
+use super::files::{DepthFiles, FilePair, FilePairs, select};
+use super::nyu::COLOUR_CAMERA;
 use super::{DataKind, OpenOptions, Split};
 use crate::error::{Error, Result};
 use std::collections::{HashMap, HashSet};
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 const TRAIN: &str = "nyu2_train.csv";
 const TEST: &str = "nyu2_test.csv";
-
-/// One row: picture and depth, as paths from the archive's root.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Row {
-    /// The picture.
-    pub rgb: String,
-    /// Its depth.
-    pub depth: String,
-}
 
 /// Opens a folder with such lists, or one list by its path.
 ///
@@ -31,7 +23,7 @@ pub(super) fn open(path: &Path, spec: String, options: &OpenOptions) -> Result<F
     let lists = lists(path, options.split.as_ref())?;
     let mut frames = Vec::new();
     for list in &lists {
-        let rows = parse(&read_csv(list)?, list)?;
+        let rows = parse_rows(&read_csv(list)?, list)?;
         let root = root(path, list, &rows)?;
         frames.extend(rows.into_iter().map(|row| pair(&root, row)));
     }
@@ -99,35 +91,4 @@ fn pair(root: &Path, row: Row) -> FilePair {
     let scene = folder.as_deref().and_then(|f| f.strip_suffix("_out")).map(str::to_owned);
     let (picture, depth) = (root.join(&row.rgb), Some(root.join(&row.depth)));
     FilePair { name, picture, depth, scene, intrinsics: Some(COLOUR_CAMERA) }
-}
-
-/// Parses rows `rgb,depth`.
-///
-/// # Errors
-/// When there is no row, more than a million, one without two columns, or a path that leads out of the archive.
-pub fn parse(text: &str, path: &Path) -> Result<Vec<Row>> {
-    let wrong = |what: String| Error::file(path, what, "write rows of two paths, picture,depth");
-    let mut rows = Vec::new();
-    for (i, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        if rows.len() == MAX_FRAMES {
-            return Err(wrong(format!("has more than {MAX_FRAMES} rows")));
-        }
-        let fields: Vec<&str> = line.split(',').map(str::trim).collect();
-        let [rgb, depth] = fields[..] else {
-            return Err(wrong(format!("has {} columns in line {}", fields.len(), i + 1)));
-        };
-        if !inside(rgb) || !inside(depth) {
-            return Err(wrong(format!("names a file outside the archive in line {}", i + 1)));
-        }
-        rows.push(Row { rgb: rgb.to_owned(), depth: depth.to_owned() });
-    }
-    if rows.is_empty() {
-        return Err(wrong("names no frame".into()));
-    }
-    Ok(rows)
-}
-
-/// A path downwards and nothing else.
-fn inside(path: &str) -> bool {
-    !path.is_empty() && !path.contains('\\') && Path::new(path).components().all(|c| matches!(c, Component::Normal(_)))
 }

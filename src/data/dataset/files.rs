@@ -14,7 +14,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 /// Most frames of one data set.
-pub(super) const MAX_FRAMES: usize = 1_000_000;
+const MAX_FRAMES: usize = 1_000_000;
 
 /// One frame's files.
 #[derive(Debug, Clone, PartialEq)]

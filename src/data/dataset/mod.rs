@@ -6,7 +6,8 @@
 //! called from several threads at once.
 
 pub mod cache;
-pub mod dense_depth;
+mod csv;
+mod dense_depth;
 mod files;
 pub mod frames;
 pub mod kitti_depth;

@@ -1,13 +1,13 @@
 //! `nyu:DIR`: the labelled frames as pairs, `rgb/N.jpg` and `depth/N.png`, where N is the 0-based index in the labelled
 //! file; `splits.csv` (`index0,split,scene`) names the scenes. A folder with CSV lists instead is DenseDepth's archive.
 
+use super::csv::{parse_scenes, read_csv};
 use super::files::{DepthFiles, FilePair, FilePairs, pictures, select};
 use super::{DataKind, OpenOptions, Split, dense_depth};
 use crate::data::truth;
 use crate::error::{Error, Result};
 use crate::geometry::intrinsics::Intrinsics;
 use std::collections::HashMap;
-use std::io::Read;
 use std::path::Path;
 
 /// The colour camera of NYU-Depth-v2 at 640×480 (reference.md 7.1), pixels counted from 0.
@@ -17,9 +17,6 @@ pub const COLOUR_CAMERA: Intrinsics = Intrinsics {
     cx: 325.582_449_409_311_04,
     cy: 253.736_166_334_004_65,
 };
-
-/// Bytes of a CSV file that are still read; DenseDepth's list of 50 688 rows has 6 MB.
-const MAX_CSV: u64 = 64 << 20;
 
 /// Opens a folder of pairs, or hands over to DenseDepth's layout.
 ///
@@ -68,41 +65,4 @@ fn scenes(path: &Path) -> Result<HashMap<usize, String>> {
         return Ok(HashMap::new());
     }
     parse_scenes(&read_csv(path)?, path)
-}
-
-/// Parses `splits.csv`: a head that names at least `index0` and `scene`, then one line a frame.
-///
-/// # Errors
-/// When a column is missing, a line is too short, an index is no number or stands there twice.
-pub fn parse_scenes(text: &str, path: &Path) -> Result<HashMap<usize, String>> {
-    let wrong = |what: String| Error::file(path, what, "write it with the columns index0,split,scene");
-    let mut lines = text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty());
-    let head: Vec<&str> = lines.next().map(|(_, line)| line.split(',').map(str::trim).collect()).unwrap_or_default();
-    let column =
-        |name: &str| head.iter().position(|c| *c == name).ok_or_else(|| wrong(format!("has no column {name}")));
-    let (index, scene) = (column("index0")?, column("scene")?);
-    let mut scenes = HashMap::new();
-    for (i, line) in lines {
-        let fields: Vec<&str> = line.split(',').map(str::trim).collect();
-        let (Some(index), Some(scene)) = (fields.get(index), fields.get(scene)) else {
-            return Err(wrong(format!("has too few columns in line {}", i + 1)));
-        };
-        let index = index.parse().map_err(|_| wrong(format!("has no index in line {}", i + 1)))?;
-        if scenes.insert(index, (*scene).to_owned()).is_some() {
-            return Err(wrong(format!("has frame {index} twice, the second time in line {}", i + 1)));
-        }
-    }
-    Ok(scenes)
-}
-
-/// The text of a CSV file, bounded; a byte-order mark at its start is dropped.
-pub(super) fn read_csv(path: &Path) -> Result<String> {
-    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
-    let mut bytes = Vec::new();
-    file.take(MAX_CSV + 1).read_to_end(&mut bytes).map_err(|e| Error::reading(path, &e))?;
-    if bytes.len() as u64 > MAX_CSV {
-        return Err(Error::file(path, "is larger than 64 MB, so it is no list of frames", "give the list itself"));
-    }
-    let text = String::from_utf8(bytes).map_err(|_| Error::file(path, "is no text", "save it as UTF-8"))?;
-    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
