@@ -1,5 +1,6 @@
 //! The arguments of every subcommand.
 
+use super::data::DataCommand;
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
@@ -42,6 +43,9 @@ pub enum Command {
     /// What weights are, what they fit, what is missing; and their conversion.
     #[command(subcommand)]
     Weights(super::weights_args::WeightsCommand),
+    /// Data sets made here: procedural scenes in the layouts of NYU and KITTI.
+    #[command(subcommand)]
+    Data(DataCommand),
     /// Latency and throughput of every stage on this machine.
     Bench(super::bench::BenchArgs),
     /// The window, rendered off-screen to a PNG.

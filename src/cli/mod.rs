@@ -3,6 +3,7 @@
 mod args;
 mod bench;
 mod cancel;
+mod data;
 mod devices;
 mod infer;
 mod inputs;
@@ -26,6 +27,7 @@ pub fn main() -> ExitCode {
         Some(Command::Devices { json }) => devices::run(json),
         Some(Command::Cameras { json }) => devices::cameras(json),
         Some(Command::Weights(command)) => weights::run(&command),
+        Some(Command::Data(command)) => data::run(&command),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Screenshot(args)) => window::screenshot(&args),
     };

@@ -21,6 +21,7 @@ mod split_tables;
 mod splits;
 
 use geometry::calibration::Calibration;
+use geometry::velodyne::ProjectOptions;
 // What `checks` takes from above it.
 use hdf5::{Dataset, Element, File};
 use std::path::Path;
@@ -54,7 +55,20 @@ libfuzzer_sys::fuzz_target!(|input: &[u8]| {
                 for camera in 0..4 {
                     let _ = (calibration.projection(camera), calibration.intrinsics(camera), calibration.size(camera));
                 }
+                let _ = calibration.baseline(2, 3);
                 let _ = geometry::velodyne::velo_to_image(&calibration, &calibration, 2);
+            }
+        }
+        b'V' => {
+            // Twelve numbers of a projection, a switch, and a scan.
+            let Some((head, scan)) = rest.split_at_checked(49) else { return };
+            let number = |i: usize| f64::from(f32::from_le_bytes([head[i], head[i + 1], head[i + 2], head[i + 3]]));
+            let m = [0, 16, 32].map(|row| [0, 4, 8, 12].map(|column| number(row + column)));
+            let options = ProjectOptions { vel_depth: head[48] & 1 != 0, strict: head[48] & 2 != 0 };
+            if let Ok(points) = geometry::velodyne::parse_points(scan, path) {
+                let map = geometry::velodyne::project(&points, &m, 16, 8, options);
+                assert!(map.valid_count() <= points.len());
+                assert!(map.values().iter().all(|v| v.is_finite() && *v >= 0.0));
             }
         }
         _ => {}

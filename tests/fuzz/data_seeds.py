@@ -45,6 +45,11 @@ SEEDS = {
     "splits.csv": b"Sindex0,split,scene\n2,train,office_0003\n",
     "calib.txt": b"Ccalib_time: 09-Jan-2012 13:57:47\nS_rect_02: 1.242e+03 3.75e+02\nP_rect_02: 7e+02 0 6e+02 4e+01 0 7e+02 1e+02 0 0 0 1 0\n"
     b"R_rect_00: 1 0 0 0 1 0 0 0 1\nR: 0 -1 0 0 0 -1 1 0 0\nT: 0 0 -2.7e-01\n",
+    # u = y/x and v = z/x, counted from 1; the strict key; points on one pixel and on the two that share a key.
+    "scan.bin": b"V"
+    + np.array([0, 1, 0, 0, 0, 0, 1, 0, 1, 0, 0, 0], "<f4").tobytes()
+    + b"\x02"
+    + np.array([[8, 128, 8, 0], [2, 2, 4, 0], [4, 4, 8, 0], [4, 4, 8, 0]], "<f4").tobytes(),
 }
 for name, data in SEEDS.items():
     (HERE / name).write_bytes(data)

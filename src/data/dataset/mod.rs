@@ -5,15 +5,26 @@
 //! decodes that frame only, so memory does not grow with the length of the list. Every method takes `&self` and may be
 //! called from several threads at once.
 
+pub mod cache;
 mod csv;
 mod dense_depth;
 mod files;
+pub mod frames;
+pub mod kitti_depth;
+mod kitti_layout;
+pub mod kitti_raw;
+pub mod loader;
 pub mod nyu;
 mod nyu_mat;
 mod pairs;
+pub mod read_ahead;
 pub mod spec;
 mod split_tables;
 pub mod splits;
+pub mod synthetic;
+pub mod video;
+mod video_stream;
+
 #[cfg(test)]
 mod tests;
 
@@ -154,10 +165,10 @@ pub fn open(spec: &DataSpec, options: &OpenOptions) -> Result<Box<dyn Dataset>> 
         DataSpec::NyuMat(path, depth) => nyu_mat::open(path, *depth, given, options)?,
         DataSpec::Nyu(dir) => Box::new(nyu::open(dir, given, options)?),
         DataSpec::Pairs(dir, scale) => Box::new(pairs::open(dir, *scale, given, options)?),
-        // The readers of these are still to be merged.
-        DataSpec::KittiRaw(_) | DataSpec::KittiDepth(_) | DataSpec::Frames(_) | DataSpec::Synthetic(_) => {
-            return Err(Error::Usage(format!("{given}: this build has no reader for it")));
-        }
+        DataSpec::KittiRaw(dir) => Box::new(kitti_raw::KittiRaw::open(dir, options)?),
+        DataSpec::KittiDepth(dir) => Box::new(kitti_depth::KittiDepth::open(dir, options)?),
+        DataSpec::Frames(path) => Box::new(frames::Frames::open(path, options)?),
+        DataSpec::Synthetic(kind) => Box::new(synthetic::Synthetic::open(*kind, options)?),
     })
 }
 
