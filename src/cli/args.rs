@@ -297,7 +297,8 @@ pub fn size(text: &str) -> Result<[usize; 2], String> {
     }
 }
 
-fn gate(text: &str) -> Result<GateKind, String> {
+/// Reads a gate.
+pub fn gate(text: &str) -> Result<GateKind, String> {
     match text {
         "none" => Ok(GateKind::None),
         "cbam_s" | "cbam-s" | "cbam" => Ok(GateKind::CbamS),
@@ -314,7 +315,8 @@ fn key_style(text: &str) -> Result<KeyStyle, String> {
     }
 }
 
-fn unit(text: &str) -> Result<DepthUnit, String> {
+/// Reads a unit.
+pub fn unit(text: &str) -> Result<DepthUnit, String> {
     match text {
         "metres" => Ok(DepthUnit::Metres),
         "ten_over_metres" | "10/metres" => Ok(DepthUnit::TenOverMetres),

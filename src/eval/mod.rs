@@ -1,12 +1,18 @@
 //! How good a prediction is: metrics, protocols, tables, and the published numbers to hold them against.
 //!
-//! Layer 2: plain arrays in, plain numbers out; only `network` knows that a prediction comes from a network. No window.
+//! Layer 2: plain arrays in, plain numbers out; only [`network`] knows that a prediction comes from a network. No window.
 
 pub mod accumulate;
 pub mod bins;
 pub mod distance;
 pub mod edges;
+pub mod evaluation;
+pub mod figures;
+pub mod journal;
 pub mod metrics;
+pub mod network;
 pub mod protocol;
 pub mod published;
+pub mod report;
 pub mod sums;
+pub mod training;

@@ -5,6 +5,7 @@
 //! decodes that frame only, so memory does not grow with the length of the list. Every method takes `&self` and may be
 //! called from several threads at once.
 
+pub mod holdout;
 pub mod spec;
 mod split_tables;
 pub mod splits;
