@@ -1,5 +1,6 @@
 //! Error by true distance over a whole data set: fixed intervals, so that images and models can be added and compared.
 
+use super::exact;
 use serde::{Deserialize, Serialize};
 
 /// Ends of the intervals indoors, in metres.
@@ -13,10 +14,13 @@ pub struct Interval {
     /// Pixels in it.
     pub pixels: u64,
     /// Σ |p − g|, in metres.
+    #[serde(with = "exact")]
     pub abs: f64,
     /// Σ p − g, in metres: below zero is too near.
+    #[serde(with = "exact")]
     pub signed: f64,
     /// Σ |p − g| / g.
+    #[serde(with = "exact")]
     pub rel: f64,
 }
 

@@ -1,6 +1,7 @@
 //! How well a prediction keeps the edges of the depth: precision, recall and F1 of strong gradients, as Hu et al. measure
 //! them on NYU at 304×228.
 
+use super::exact;
 use crate::depth::DepthMap;
 use serde::{Deserialize, Serialize};
 
@@ -11,10 +12,13 @@ pub const THRESHOLDS: [f32; 3] = [0.25, 0.5, 1.0];
 #[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
 pub struct EdgeScore {
     /// Share of predicted edge pixels that are edges; 0 when none is predicted.
+    #[serde(with = "exact")]
     pub precision: f64,
     /// Share of edge pixels that are predicted; 0 when there is none.
+    #[serde(with = "exact")]
     pub recall: f64,
     /// 2PR / (P + R); 0 when both are.
+    #[serde(with = "exact")]
     pub f1: f64,
 }
 

@@ -7,6 +7,7 @@ pub mod bins;
 pub mod distance;
 pub mod edges;
 pub mod evaluation;
+mod exact;
 pub mod figures;
 pub mod journal;
 pub mod metrics;

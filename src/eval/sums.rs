@@ -2,6 +2,7 @@
 //!
 //! Sums are kept and not only their means, so that the same pass serves every way of averaging over images.
 
+use super::exact;
 use serde::{Deserialize, Serialize};
 
 /// Where the codes behind published tables differ in the formulas themselves (reference.md 8.2, 12).
@@ -21,24 +22,34 @@ pub struct Sums {
     /// Pixels that were compared.
     pub pixels: u64,
     /// What the sums are divided by: the number of pixels; of images after [`Sums::averaged`].
+    #[serde(with = "exact")]
     pub weight: f64,
     /// Σ |g−p| / g.
+    #[serde(with = "exact")]
     pub rel: f64,
     /// Σ (g−p)² / g.
+    #[serde(with = "exact")]
     pub sq_rel: f64,
     /// Σ |g−p|.
+    #[serde(with = "exact")]
     pub abs: f64,
     /// Σ (g−p)².
+    #[serde(with = "exact")]
     pub sq: f64,
     /// Σ ln p − ln g.
+    #[serde(with = "exact")]
     pub log: f64,
     /// Σ (ln p − ln g)².
+    #[serde(with = "exact")]
     pub log_sq: f64,
     /// Σ |ln p − ln g|.
+    #[serde(with = "exact")]
     pub log_abs: f64,
     /// Σ (1/g − 1/p)².
+    #[serde(with = "exact")]
     pub inv_sq: f64,
     /// Pixels with max(g/p, p/g) below 1.25, 1.25², 1.25³.
+    #[serde(with = "exact::three")]
     pub below: [f64; 3],
 }
 

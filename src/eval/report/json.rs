@@ -1,7 +1,7 @@
 //! A report as one JSON object.
 
 use super::{ModelRow, Report};
-use crate::eval::edges::THRESHOLDS;
+use crate::eval::edges::{EdgeScore, THRESHOLDS};
 use crate::eval::sums::{Metric, Scores};
 use serde_json::{Map, Value, json};
 
@@ -52,7 +52,10 @@ impl Report {
             })
             .collect();
         let edges = self.edges(i).map(|edges| {
-            let at = |(threshold, score): (f32, _)| json!({ "threshold": threshold, "score": score });
+            let at = |(threshold, score): (f32, EdgeScore)| {
+                let EdgeScore { precision, recall, f1 } = score;
+                json!({ "threshold": threshold, "precision": precision, "recall": recall, "f1": f1 })
+            };
             THRESHOLDS.into_iter().zip(edges).map(at).collect::<Vec<_>>()
         });
         json!({
@@ -111,7 +114,7 @@ mod tests {
         assert_eq!(model["mean"]["rel"].as_f64(), mean);
         assert_eq!(model["rows"][1]["frame"], "b & c");
         assert_eq!(model["rows"][1]["pixels"], 4);
-        assert_eq!(model["edges"][0]["score"]["recall"], 0.25);
+        assert_eq!(model["edges"][0]["recall"], 0.25);
         assert_eq!(model["distances"][2]["pixels"], 8);
         report.settings = Settings::published(Protocol::MdEigen);
         assert_eq!((&report.json()["crop"], &report.json()["cap"]), (&json!("garg"), &json!(80.0)));
