@@ -1,5 +1,7 @@
 //! The arguments of every subcommand.
 
+use super::data::DataCommand;
+use super::eval::EvalArgs;
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
@@ -43,6 +45,11 @@ pub enum Command {
     /// What weights are, what they fit, what is missing; and their conversion.
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// Data sets made here: procedural scenes in the layouts of NYU and KITTI.
+    #[command(subcommand)]
+    Data(DataCommand),
+    /// Models over a data set by a published protocol: the table beside the published one, every image ranked.
+    Eval(Box<EvalArgs>),
     /// Latency and throughput of every stage on this machine.
     Bench(BenchArgs),
     /// The window, rendered off-screen to a PNG.

@@ -226,7 +226,9 @@ mod tests {
 
     #[test]
     fn wrong_words_are_refused() {
-        for wrong in [["--crop", "small"], ["--scaling", "mean"], ["--flip", "maybe"], ["--lidar", "y"], ["--size", "0x3"]] {
+        for wrong in
+            [["--crop", "small"], ["--scaling", "mean"], ["--flip", "maybe"], ["--lidar", "y"], ["--size", "0x3"]]
+        {
             let line = ["eval", "--data", "nyu:d", "--protocol", "dd_nyu"].iter().chain(&wrong);
             assert!(Line::try_parse_from(line).is_err(), "{wrong:?}");
         }

@@ -44,7 +44,8 @@ pub fn text(report: &Report, times: Times, resumed: usize, device: &str) -> Stri
     for note in report.notes() {
         let _ = writeln!(text, "  {note}");
     }
-    let width = report.groups().iter().flat_map(|g| &g.lines).map(|l| l.name.chars().count()).max().unwrap_or(0).max(12);
+    let width =
+        report.groups().iter().flat_map(|g| &g.lines).map(|l| l.name.chars().count()).max().unwrap_or(0).max(12);
     let _ = write!(text, "\n{:width$}", "");
     for metric in COLUMNS {
         let _ = write!(text, "{:>9}", metric.title());

@@ -3,7 +3,10 @@
 mod args;
 mod bench;
 mod cancel;
+mod data;
 mod devices;
+mod eval;
+mod eval_output;
 mod infer;
 mod inputs;
 mod pairing;
@@ -25,6 +28,8 @@ pub fn main() -> ExitCode {
         Some(Command::Devices { json }) => devices::run(json),
         Some(Command::Cameras { json }) => devices::cameras(json),
         Some(Command::Weights(command)) => weights::run(&command),
+        Some(Command::Data(command)) => data::run(&command),
+        Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Screenshot(args)) => window::screenshot(&args),
     };

@@ -2,6 +2,7 @@
 
 pub mod assets;
 pub mod dataset;
+pub mod hdf5;
 pub mod image;
 pub mod natural;
 pub mod npy;

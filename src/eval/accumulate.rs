@@ -112,8 +112,7 @@ mod tests {
             assert_eq!((all.images(), all.pixels()), (2, 3));
             all.scores().unwrap()
         };
-        let (each, means, pixels) =
-            (of(Aggregation::PerImage), of(Aggregation::ImageMeans), of(Aggregation::Pixels));
+        let (each, means, pixels) = (of(Aggregation::PerImage), of(Aggregation::ImageMeans), of(Aggregation::Pixels));
         let half = 0.5f64;
         assert!((each.rmse - (3.0 + half.sqrt()) / 2.0).abs() < 1e-12);
         assert!((means.rmse - ((9.0 + half) / 2.0).sqrt()).abs() < 1e-12);

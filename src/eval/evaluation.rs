@@ -4,9 +4,9 @@
 //! frames the report is whole and the journal is on the disk.
 
 use super::journal::{Command, Journal};
+use super::protocol::Settings;
 use super::protocol::fit::{self, TruthFacts};
 use super::protocol::mirror::{merged, mirrored};
-use super::protocol::Settings;
 use super::report::{FrameRow, ModelFacts, ModelRow, Report, Skipped};
 use super::training::Seen;
 use crate::data::dataset::{Dataset, GroundTruth};

@@ -108,7 +108,8 @@ fn run(evaluation: &mut Evaluation<Constant>, limit: usize) -> Result<Vec<Outcom
 fn every_frame_has_a_row_or_a_reason() {
     use Outcome::{Done, Skipped, WithoutTruth};
     let names = ["2", "broken", "0", "no truth", "odd", "empty", "odd truth"];
-    let mut all = begin(Scripted::new(&names), vec![Constant::new("near", 1.0), Constant::new("right", 2.0)], None).unwrap();
+    let mut all =
+        begin(Scripted::new(&names), vec![Constant::new("near", 1.0), Constant::new("right", 2.0)], None).unwrap();
     assert_eq!(run(&mut all, 99).unwrap(), [Done, Skipped, Done, WithoutTruth, Skipped, Skipped, Skipped]);
     let report = all.report();
     assert_eq!((report.asked, report.rows.len(), report.without_truth, report.exit_code()), (6, 2, 1, 1));

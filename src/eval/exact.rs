@@ -51,10 +51,18 @@ mod tests {
             let sums = Sums { rel: random(), log: random(), below: [random(), 1.0 / 3.0, -0.0], ..Sums::default() };
             let text = serde_json::to_string(&sums).unwrap();
             let back: Sums = serde_json::from_str(&text).unwrap();
-            assert_eq!([back.rel, back.log, back.below[0]].map(f64::to_bits), [sums.rel, sums.log, sums.below[0]].map(f64::to_bits));
+            assert_eq!(
+                [back.rel, back.log, back.below[0]].map(f64::to_bits),
+                [sums.rel, sums.log, sums.below[0]].map(f64::to_bits)
+            );
         }
         let good = serde_json::to_string(&Sums::default()).unwrap();
-        for bad in [good.replacen("\"0\"", "\"x\"", 1), good.replacen("\"0\"", "\"inf\"", 1), good.replace("0 0 0", "0 0"), good.replace("0 0 0", "0 0 NaN")] {
+        for bad in [
+            good.replacen("\"0\"", "\"x\"", 1),
+            good.replacen("\"0\"", "\"inf\"", 1),
+            good.replace("0 0 0", "0 0"),
+            good.replace("0 0 0", "0 0 NaN"),
+        ] {
             assert!(serde_json::from_str::<Sums>(&bad).is_err(), "{bad}");
         }
     }

@@ -42,7 +42,8 @@ fn badge_factor(scored: &Scored) -> String {
 }
 
 fn values(scores: &Scores, scored: &Scored) -> Vec<(String, String)> {
-    let shown = [Metric::Rel, Metric::SqRel, Metric::Rmse, Metric::RmseLog, Metric::Log10, Metric::D1, Metric::D2, Metric::D3];
+    let shown =
+        [Metric::Rel, Metric::SqRel, Metric::Rmse, Metric::RmseLog, Metric::Log10, Metric::D1, Metric::D2, Metric::D3];
     let mut values: Vec<_> =
         shown.iter().map(|metric| (metric.title().to_owned(), format!("{:.3}", metric.of(scores)))).collect();
     values.push(("pixels".to_owned(), scored.sums.pixels.to_string()));
@@ -125,7 +126,13 @@ mod tests {
 
     #[test]
     fn names_of_frames_are_no_paths() {
-        assert_eq!(file_name("2011_09_26_drive_0002_sync/image_02/0000000069"), "2011_09_26_drive_0002_sync-image_02-0000000069");
-        assert_eq!((file_name("../../x").as_str(), file_name("").as_str(), file_name("ü").as_str()), ("-..-x", "frame", "-"));
+        assert_eq!(
+            file_name("2011_09_26_drive_0002_sync/image_02/0000000069"),
+            "2011_09_26_drive_0002_sync-image_02-0000000069"
+        );
+        assert_eq!(
+            (file_name("../../x").as_str(), file_name("").as_str(), file_name("ü").as_str()),
+            ("-..-x", "frame", "-")
+        );
     }
 }

@@ -50,7 +50,11 @@ impl Journal {
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::WouldBlock) => {
-                return Err(Error::file(&path, "is being written by another evaluation", "wait for it, or give another --out"));
+                return Err(Error::file(
+                    &path,
+                    "is being written by another evaluation",
+                    "wait for it, or give another --out",
+                ));
             }
             // Not every file system has locks; one process is the rule.
             Err(TryLockError::Error(_)) => {}
@@ -108,7 +112,11 @@ fn read(file: &mut File, path: &Path) -> Result<Option<(Command, Vec<FrameRow>, 
     let other = || Error::file(path, "is no journal of an evaluation by this version", "give another --out");
     if !next(&mut line)? {
         // Cut off in its first line; anything long or readable else is not ours to overwrite.
-        return if line.is_empty() || line.starts_with(b"{\"msfnet_studio_evaluation\"") { Ok(None) } else { Err(other()) };
+        return if line.is_empty() || line.starts_with(b"{\"msfnet_studio_evaluation\"") {
+            Ok(None)
+        } else {
+            Err(other())
+        };
     }
     let head: Head = serde_json::from_slice(&line).map_err(|_| other())?;
     if head.msfnet_studio_evaluation != VERSION {

@@ -69,12 +69,7 @@ pub fn metrics(pred: &DepthMap, truth: &DepthMap) -> Option<Metrics> {
     }
     let chunk = |i: usize| {
         let run = i * CHUNK..((i + 1) * CHUNK).min(truth.values().len());
-        sums(
-            &pred.values()[run.clone()],
-            &pred.valid()[run.clone()],
-            &truth.values()[run.clone()],
-            &truth.valid()[run],
-        )
+        sums(&pred.values()[run.clone()], &pred.valid()[run.clone()], &truth.values()[run.clone()], &truth.valid()[run])
     };
     let chunks = truth.values().len().div_ceil(CHUNK);
     // Threads only pay for themselves on big maps; the partial sums are added in order either way.

@@ -311,8 +311,10 @@ mod tests {
 
     #[test]
     fn averaged_images_count_alike() {
-        let (small, large) =
-            (of(&[(2.0, 1.0)], Convention::default()), of(&[(1.0, 1.0), (1.0, 1.0), (1.0, 1.0)], Convention::default()));
+        let (small, large) = (
+            of(&[(2.0, 1.0)], Convention::default()),
+            of(&[(1.0, 1.0), (1.0, 1.0), (1.0, 1.0)], Convention::default()),
+        );
         assert_eq!(small.plus(&large).scores().unwrap().rel, 0.25);
         let alike = small.averaged().plus(&large.averaged());
         assert_eq!((alike.scores().unwrap().rel, alike.pixels), (0.5, 4));

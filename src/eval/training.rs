@@ -1,8 +1,8 @@
 //! Whether a network was trained on the pictures that it is measured on: its numbers are then fit, not accuracy.
 
+use crate::data::dataset::holdout::is_held_out;
 use crate::data::dataset::splits::{Split, is_nyu_test};
 use crate::data::dataset::{DataKind, Dataset};
-use crate::data::dataset::holdout::is_held_out;
 use std::collections::HashSet;
 
 /// What weights write behind their data, in the metadata key `data`, when they were not shown the held-out scenes.

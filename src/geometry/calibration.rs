@@ -31,10 +31,15 @@ impl Calibration {
     /// # Errors
     /// When the file cannot be read, is longer than 1 MB, is no text, or has a line without a colon.
     pub fn read(path: &Path) -> Result<Self> {
+        let remedy = "give one of KITTI's calib_*.txt files";
+        let metadata = std::fs::metadata(path).map_err(|e| Error::reading(path, &e))?;
+        if !metadata.is_file() {
+            // A pipe would be waited on for ever.
+            return Err(Error::file(path, "is no file", remedy));
+        }
         let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
         let mut bytes = Vec::new();
         file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Error::reading(path, &e))?;
-        let remedy = "give one of KITTI's calib_*.txt files";
         if bytes.len() as u64 > MAX_BYTES {
             return Err(Error::file(path, "is too long for a calibration file", remedy));
         }
@@ -82,10 +87,16 @@ impl Calibration {
     pub fn numbers<const N: usize>(&self, key: &str) -> Result<[f64; N]> {
         let remedy = "give the calibration file that belongs to the drive";
         match self.values.get(key) {
-            Some(Value::Numbers(v)) => v
-                .as_slice()
-                .try_into()
-                .map_err(|_| Error::file(&self.path, format!("has {} numbers behind {key}, not {N}", v.len()), remedy)),
+            Some(Value::Numbers(v)) => {
+                let wrong =
+                    |_| Error::file(&self.path, format!("has {} numbers behind {key}, not {N}", v.len()), remedy);
+                let numbers: [f64; N] = v.as_slice().try_into().map_err(wrong)?;
+                // `1e999` is written in the right characters and is no number to compute with.
+                if numbers.iter().all(|n| n.is_finite()) {
+                    return Ok(numbers);
+                }
+                Err(Error::file(&self.path, format!("has a number behind {key} that is too large"), remedy))
+            }
             Some(Value::Text(_)) => Err(Error::file(&self.path, format!("has no numbers behind {key}"), remedy)),
             None => Err(Error::file(&self.path, format!("has no {key}"), remedy)),
         }
@@ -103,10 +114,26 @@ impl Calibration {
     /// Intrinsics of a rectified camera with pixels counted from 0, where the file counts from 1.
     ///
     /// # Errors
-    /// When the file does not have `P_rect_0{camera}`.
+    /// When the file does not have `P_rect_0{camera}`, or its focal lengths are not positive.
     pub fn intrinsics(&self, camera: u8) -> Result<Intrinsics> {
         let p = self.projection(camera)?;
-        Ok(Intrinsics::from_one_based(p[0][0], p[1][1], p[0][2], p[1][2]))
+        if p[0][0] > 0.0 && p[1][1] > 0.0 {
+            return Ok(Intrinsics::from_one_based(p[0][0], p[1][1], p[0][2], p[1][2]));
+        }
+        let what = format!("has no positive focal lengths in P_rect_{camera:02}");
+        Err(Error::file(&self.path, what, "give the calibration file that belongs to the drive"))
+    }
+
+    /// How far rectified camera `right` lies to the right of `left`, in metres (reference.md 7.3).
+    ///
+    /// # Errors
+    /// When the file lacks one of the projections, or a focal length is not positive.
+    pub fn baseline(&self, left: u8, right: u8) -> Result<f64> {
+        let offset = |camera| -> Result<f64> {
+            let focal = self.intrinsics(camera)?.fx;
+            Ok(self.projection(camera)?[0][3] / -focal)
+        };
+        Ok(offset(right)? - offset(left)?)
     }
 
     /// Width and height in pixels of a rectified camera's pictures (`S_rect_0{camera}`).
@@ -152,6 +179,27 @@ mod tests {
         assert!(c.projection(3).unwrap_err().to_string().contains("has no P_rect_03"));
         assert!(c.size(2).is_err());
         assert!(parse("hello\n").unwrap_err().to_string().contains("no colon in line 1"));
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_computed_with_are_refused() {
+        let c =
+            parse("T: 1e999 0 0\nP_rect_02: 0 0 0 0 0 0 0 0 0 0 0 0\nP_rect_03: -7 0 0 0 0 7 0 0 0 0 1 0\n").unwrap();
+        assert!(c.numbers::<3>("T").unwrap_err().to_string().contains("behind T that is too large"));
+        assert!(c.projection(2).is_ok());
+        for camera in [2, 3] {
+            assert!(c.intrinsics(camera).unwrap_err().to_string().contains("no positive focal lengths"));
+        }
+    }
+
+    #[test]
+    fn the_baseline_of_the_colour_cameras() {
+        // reference.md 7.3 and B.4: about 0.54 m on the drives of 2011_09_26.
+        let text = "P_rect_02: 7.215377e+02 0 6.095593e+02 4.485728e+01 0 7.215377e+02 1.728540e+02 2.163791e-01 0 0 1 0\n\
+                    P_rect_03: 7.215377e+02 0 6.095593e+02 -3.395242e+02 0 7.215377e+02 1.728540e+02 2.199936e+00 0 0 1 0\n";
+        let c = parse(text).unwrap();
+        assert!((c.baseline(2, 3).unwrap() - 0.532_725).abs() < 1e-5);
+        assert!((c.baseline(3, 2).unwrap() + 0.532_725).abs() < 1e-5);
     }
 
     #[test]

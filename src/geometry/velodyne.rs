@@ -3,12 +3,17 @@
 use crate::depth::{DepthMap, DepthUnit};
 use crate::error::{Error, Result};
 use crate::geometry::calibration::Calibration;
-use std::collections::HashMap;
 use std::io::Read;
 use std::path::Path;
 
-/// Bytes of a scan that is still read; KITTI's have 2 MB.
-const MAX_BYTES: u64 = 512 << 20;
+/// Bytes of a scan that is still read: four million points. KITTI's have 2 MB.
+const MAX_BYTES: u64 = 64 << 20;
+
+const REMEDY: &str = "give a Velodyne .bin of four 32-bit floats a point";
+
+fn too_large(path: &Path) -> Error {
+    Error::file(path, "is larger than 64 MB", REMEDY)
+}
 
 /// A 3×4 projection from homogeneous scanner coordinates to homogeneous pixels.
 pub type Projection = [[f64; 4]; 3];
@@ -26,19 +31,33 @@ pub struct ProjectOptions {
 /// Reads a scan: little-endian f32 x (forward), y (left), z (up) in metres and reflectance, point after point.
 ///
 /// # Errors
-/// When the file cannot be read, is larger than 512 MB, or does not hold whole points.
+/// When the file cannot be read, is no regular file, is larger than 64 MB, or does not hold whole points.
 pub fn read_points(path: &Path) -> Result<Vec<[f32; 4]>> {
+    let metadata = std::fs::metadata(path).map_err(|e| Error::reading(path, &e))?;
+    if !metadata.is_file() {
+        return Err(Error::file(path, "is no file", REMEDY));
+    }
+    if metadata.len() > MAX_BYTES {
+        return Err(too_large(path));
+    }
     let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
-    let mut bytes = Vec::new();
+    let mut bytes = Vec::with_capacity(metadata.len() as usize + 1);
     file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Error::reading(path, &e))?;
-    let remedy = "give a Velodyne .bin of four 32-bit floats a point";
+    parse_points(&bytes, path)
+}
+
+/// The points in the bytes of a scan; `path` is for messages.
+///
+/// # Errors
+/// When there are more than 64 MB, or no whole points.
+pub fn parse_points(bytes: &[u8], path: &Path) -> Result<Vec<[f32; 4]>> {
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(Error::file(path, "is larger than 512 MB", remedy));
+        return Err(too_large(path));
     }
     let (points, rest) = bytes.as_chunks::<16>();
     if points.is_empty() || !rest.is_empty() {
         let what = format!("has {} bytes, which is no number of whole points", bytes.len());
-        return Err(Error::file(path, what, remedy));
+        return Err(Error::file(path, what, REMEDY));
     }
     let float = |p: &[u8; 16], i: usize| f32::from_le_bytes([p[4 * i], p[4 * i + 1], p[4 * i + 2], p[4 * i + 3]]);
     Ok(points.iter().map(|p| [float(p, 0), float(p, 1), float(p, 2), float(p, 3)]).collect())
@@ -65,11 +84,13 @@ fn multiply<const R: usize>(a: [[f64; 4]; R], b: [[f64; 4]; 4]) -> [[f64; 4]; R]
 /// Projects a scan to a `width`×`height` map in metres; pixels without a point are invalid.
 pub fn project(points: &[[f32; 4]], m: &Projection, width: usize, height: usize, options: ProjectOptions) -> DepthMap {
     let mut depth = vec![0.0f64; width * height];
-    let mut groups: HashMap<i64, Group> = HashMap::new();
+    // Which group a key has; 0 is none yet. Keys begin at -1 and end below the number of pixels.
+    let mut group_of = vec![0u32; width * height + 1];
+    let mut groups: Vec<Group> = Vec::new();
     // `x >= 0` drops what lies behind the scanner, and NaN.
     for p in points.iter().filter(|p| p[0] >= 0.0) {
-        let p = [f64::from(p[0]), f64::from(p[1]), f64::from(p[2]), 1.0];
-        let q = m.map(|row| (0..4).map(|k| row[k] * p[k]).sum::<f64>());
+        let p = [f64::from(p[0]), f64::from(p[1]), f64::from(p[2])];
+        let q = m.map(|row| row[0] * p[0] + row[1] * p[1] + row[2] * p[2] + row[3]);
         let u = (q[0] / q[2]).round_ties_even() - 1.0;
         let v = (q[1] / q[2]).round_ties_even() - 1.0;
         if !(u >= 0.0 && u < width as f64 && v >= 0.0 && v < height as f64) {
@@ -79,21 +100,26 @@ pub fn project(points: &[[f32; 4]], m: &Projection, width: usize, height: usize,
         let pixel = v * width + u;
         let z = if options.vel_depth { p[0] } else { q[2] };
         depth[pixel] = z; // the last point wins, until the duplicates are settled below
-        let key = if options.strict { v as i64 * (width as i64 - 1) + u as i64 - 1 } else { pixel as i64 };
-        groups
-            .entry(key)
-            .and_modify(|g| {
-                g.count += 1;
-                g.min = g.min.min(z);
-            })
-            .or_insert(Group { first: pixel, count: 1, min: z });
+        // One more than the key, so that the first pixel's -1 is a place too.
+        let place = if options.strict { v * (width - 1) + u } else { pixel + 1 };
+        match group_of[place] {
+            0 => {
+                groups.push(Group { first: pixel, count: 1, min: z });
+                group_of[place] = groups.len() as u32; // at most one a point, of which there are four million
+            }
+            i => {
+                let group = &mut groups[i as usize - 1];
+                group.count += 1;
+                group.min = group.min.min(z);
+            }
+        }
     }
-    for group in groups.values().filter(|g| g.count > 1) {
+    for group in groups.iter().filter(|g| g.count > 1) {
         depth[group.first] = group.min;
     }
-    // Negative depth becomes 0, which DepthMap takes for "no value".
-    let values = depth.into_iter().map(|d| d.max(0.0) as f32).collect();
-    DepthMap::new(width, height, DepthUnit::Metres, values)
+    // Negative depth becomes 0, which DepthMap takes for "no value"; so does what f32 cannot hold.
+    let metres = |d: f64| Some(d as f32).filter(|d| d.is_finite() && *d > 0.0).unwrap_or(0.0);
+    DepthMap::new(width, height, DepthUnit::Metres, depth.into_iter().map(metres).collect())
 }
 
 /// Points that share a key.

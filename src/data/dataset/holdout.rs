@@ -29,7 +29,9 @@ mod tests {
         let list: Vec<&str> = scenes().collect();
         assert!(list.is_sorted_by(|a, b| a < b));
         let rooms: BTreeSet<&str> = list.iter().map(|scene| room(scene)).collect();
-        assert!(rooms.len() >= 10 && ["bathroom", "bedroom", "kitchen", "living_room"].iter().all(|r| rooms.contains(r)));
+        assert!(
+            rooms.len() >= 10 && ["bathroom", "bedroom", "kitchen", "living_room"].iter().all(|r| rooms.contains(r))
+        );
         assert!(is_held_out(list[0]) && !is_held_out("bedroom") && !is_held_out("# Scenes"));
     }
 

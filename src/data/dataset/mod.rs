@@ -5,10 +5,28 @@
 //! decodes that frame only, so memory does not grow with the length of the list. Every method takes `&self` and may be
 //! called from several threads at once.
 
+pub mod cache;
+pub mod dense_depth;
+mod files;
+pub mod frames;
 pub mod holdout;
+pub mod kitti_depth;
+mod kitti_layout;
+pub mod kitti_raw;
+pub mod loader;
+pub mod nyu;
+mod nyu_mat;
+mod pairs;
+pub mod read_ahead;
 pub mod spec;
 mod split_tables;
 pub mod splits;
+pub mod synthetic;
+pub mod video;
+mod video_stream;
+
+#[cfg(test)]
+mod tests;
 
 use crate::depth::DepthMap;
 use crate::error::{Error, Result};
@@ -17,7 +35,7 @@ use crate::geometry::intrinsics::Intrinsics;
 use std::path::PathBuf;
 
 pub use spec::{DataKind, DataSpec, NyuDepth, SceneKind};
-pub use splits::Split;
+pub use splits::{Split, SplitList};
 
 /// Where a ground truth comes from; stands on the protocol badge.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -142,8 +160,16 @@ impl Default for OpenOptions {
 /// One sentence when the folder or file is missing or of another layout, when the split does not belong to this kind of
 /// data, and when no frame is left.
 pub fn open(spec: &DataSpec, options: &OpenOptions) -> Result<Box<dyn Dataset>> {
-    let _ = options;
-    Err(Error::Usage(format!("{spec}: this build has no reader for it")))
+    let given = spec.to_string();
+    Ok(match spec {
+        DataSpec::NyuMat(path, depth) => nyu_mat::open(path, *depth, given, options)?,
+        DataSpec::Nyu(dir) => Box::new(nyu::open(dir, given, options)?),
+        DataSpec::Pairs(dir, scale) => Box::new(pairs::open(dir, *scale, given, options)?),
+        DataSpec::KittiRaw(dir) => Box::new(kitti_raw::KittiRaw::open(dir, options)?),
+        DataSpec::KittiDepth(dir) => Box::new(kitti_depth::KittiDepth::open(dir, options)?),
+        DataSpec::Frames(path) => Box::new(frames::Frames::open(path, options)?),
+        DataSpec::Synthetic(kind) => Box::new(synthetic::Synthetic::open(*kind, options)?),
+    })
 }
 
 /// The error of an index beyond the list; for the readers.

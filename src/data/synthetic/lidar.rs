@@ -6,11 +6,13 @@ use super::shape::Ray;
 use super::vector::{Vec3, vec3};
 use rayon::prelude::*;
 
-/// A scanner: where it is and how it turns. Its own axes are the world's (x forward, y left, z up).
+/// A scanner: where it is and how it turns.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scanner {
     /// Its centre.
     pub position: Vec3,
+    /// Its axes in the world: forward, left, up; unit vectors at right angles.
+    pub axes: [Vec3; 3],
     /// Angle between shots in degrees.
     pub step: f64,
     /// Shots are fired up to this many degrees to each side of forward; 180 is a whole turn.
@@ -38,7 +40,9 @@ pub fn scan(scene: &Scene, scanner: &Scanner, seed: u32) -> Vec<[f32; 4]> {
         let offset = 0.5 * (beam % 2) as f64;
         let azimuth = (scanner.half_sector - (i as f64 + offset) * scanner.step).to_radians();
         let elevation = elevations[beam].to_radians();
-        let direction = vec3(elevation.cos() * azimuth.cos(), elevation.cos() * azimuth.sin(), elevation.sin());
+        let own = vec3(elevation.cos() * azimuth.cos(), elevation.cos() * azimuth.sin(), elevation.sin());
+        let [forward, left, up] = scanner.axes;
+        let direction = forward * own.x + left * own.y + up * own.z;
         let hit = scene.cast(&Ray { origin: scanner.position, direction }, scanner.range)?;
         let place = &hit.object.place;
         let (p, n) = (place.point_in(hit.point), place.direction_in(hit.normal));
@@ -47,7 +51,7 @@ pub fn scan(scene: &Scene, scanner: &Scanner, seed: u32) -> Vec<[f32; 4]> {
         }
         let albedo = hit.object.material.surface(p, n, 0.02).albedo;
         let reflectance = (albedo.x + albedo.y + albedo.z) / 3.0 * (0.3 - 0.7 * n.dot(place.direction_in(direction)));
-        let d = direction * hit.t;
+        let d = own * hit.t;
         Some([d.x as f32, d.y as f32, d.z as f32, reflectance.clamp(0.0, 1.0) as f32])
     };
     let all: Vec<(usize, i64)> = (0..64).flat_map(|beam| (0..shots).map(move |i| (beam, i))).collect();

@@ -1,6 +1,7 @@
 //! What surfaces look like: colour, gloss and roughness, computed from the place on the surface.
 
 use super::facade;
+use super::interior::Interior;
 use super::noise::{fractal, noise, random, smooth_step};
 use super::vector::{Vec3, vec3};
 
@@ -44,6 +45,8 @@ pub enum Material {
         /// Radius in metres.
         radius: f64,
     },
+    /// Something in a room.
+    Interior(Interior),
 }
 
 /// Where the markings of a street are, in metres to the left of the camera's lane.
@@ -166,12 +169,13 @@ impl Material {
                 let r = (p.y * p.y + p.z * p.z).sqrt() / radius;
                 Surface::glossy(if r < 0.74 { inside } else { rim }, 0.02)
             }
+            Self::Interior(kind) => kind.surface(p, n, footprint),
         }
     }
 }
 
 /// 1 on a joint of the given half width around whole numbers, else 0.
-fn line(v: f64, half: f64) -> f64 {
+pub(super) fn line(v: f64, half: f64) -> f64 {
     f64::from((v - v.round()).abs() < half)
 }
 

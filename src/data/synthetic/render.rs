@@ -24,11 +24,6 @@ pub struct Camera {
 }
 
 impl Camera {
-    /// A level camera at `position` that looks along x.
-    pub fn level(intrinsics: Intrinsics, size: [usize; 2], position: Vec3) -> Self {
-        Self { intrinsics, size, position, axes: [vec3(0.0, -1.0, 0.0), vec3(0.0, 0.0, -1.0), vec3(1.0, 0.0, 0.0)] }
-    }
-
     /// The ray through a pixel position. Its direction has forward component 1, so that its parameter is the depth.
     fn ray(&self, x: f64, y: f64) -> Ray {
         let [right, down, forward] = self.intrinsics.ray(x, y);
@@ -46,6 +41,19 @@ pub struct Light {
     pub haze: f64,
     /// Which clouds.
     pub seed: u32,
+    /// Lamps and what walls send back, where the scene is a room; the sky gives the rest where it is not.
+    pub indoors: Option<Indoors>,
+}
+
+/// The light inside a room.
+#[derive(Debug, Clone, Copy)]
+pub struct Indoors {
+    /// Middles of the lamps.
+    pub lamps: [Vec3; 2],
+    /// Their light at a distance of 1 m.
+    pub power: Vec3,
+    /// What comes from everywhere.
+    pub ambient: Vec3,
 }
 
 /// Nothing farther than this is seen, in metres.
@@ -118,9 +126,13 @@ fn shade(scene: &Scene, light: &Light, hit: &Hit<'_>, view: Vec3, footprint: f64
     // Leaves let light through.
     let direct = if hit.object.material.has_gaps() && !shadow { 0.35 + 0.65 * direct } else { direct };
 
-    let upward = 0.5 + 0.5 * normal.z;
-    let ambient = BOUNCE.mix(SKYLIGHT, upward) * openness(scene, start, hit.normal, sub);
-    let mut out = surface.albedo.times(SUNLIGHT * direct + ambient);
+    let ambient = match &light.indoors {
+        Some(room) => room.ambient * (0.85 + 0.15 * normal.z),
+        None => BOUNCE.mix(SKYLIGHT, 0.5 + 0.5 * normal.z),
+    };
+    let ambient = ambient * openness(scene, start, hit.normal, sub);
+    let lamps = light.indoors.map_or(Vec3::default(), |room| lamplight(scene, &room, start, normal, (a, b)));
+    let mut out = surface.albedo.times(SUNLIGHT * direct + ambient + lamps);
     if surface.mirror > 0.0 {
         let grazing = (1.0 + view.dot(normal)).clamp(0.0, 1.0);
         let share = surface.mirror + (1.0 - surface.mirror) * grazing.powi(5) * surface.mirror.sqrt().min(0.5) * 2.0;
@@ -133,12 +145,31 @@ fn shade(scene: &Scene, light: &Light, hit: &Hit<'_>, view: Vec3, footprint: f64
     out
 }
 
+/// The lamps' light on a surface. Each of a pixel's rays looks at another part of a lamp.
+fn lamplight(scene: &Scene, room: &Indoors, start: Vec3, normal: Vec3, (a, b): (f64, f64)) -> Vec3 {
+    let mut sum = 0.0;
+    for lamp in room.lamps {
+        let way = lamp + vec3(a, b, 0.0) * 0.07 - start;
+        let distance = way.length();
+        let direction = way * (1.0 / distance);
+        let facing = normal.dot(direction);
+        if facing > 0.0 && scene.reach(&Ray { origin: start, direction }, distance) >= distance {
+            sum += facing / (distance * distance).max(0.05);
+        }
+    }
+    room.power * sum
+}
+
 /// What a mirror would show: sky, or the flatly lit colour of what stands in the way.
 fn mirrored_light(scene: &Scene, light: &Light, origin: Vec3, direction: Vec3) -> Vec3 {
     let Some(hit) = scene.cast(&Ray { origin, direction }, 60.0) else { return sky(light, direction) };
     let place = &hit.object.place;
     let surface = hit.object.material.surface(place.point_in(hit.point), place.direction_in(hit.normal), 0.05);
-    surface.albedo.times(SKYLIGHT * 0.7 + SUNLIGHT * (0.4 * hit.normal.dot(light.sun).max(0.0)))
+    let lit = match &light.indoors {
+        Some(room) => room.ambient * 1.6,
+        None => SKYLIGHT * 0.7 + SUNLIGHT * (0.4 * hit.normal.dot(light.sun).max(0.0)),
+    };
+    surface.albedo.times(lit)
 }
 
 /// Two unit vectors at right angles to `n` and each other.

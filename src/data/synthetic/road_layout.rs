@@ -42,15 +42,18 @@ const PAVEMENT: f64 = 0.12;
 const LENGTH: f64 = 175.0;
 
 /// The scene and its light. The ground is at z = 0 and the street runs along x.
-pub fn scene(seed: u64) -> (Scene, Light) {
+///
+/// `travelled` is the way in metres that our own car has gone since the first frame: the car ahead keeps its distance,
+/// the oncoming ones have come towards us by as much.
+pub fn scene(seed: u64, travelled: f64) -> (Scene, Light) {
     let mut random = Random::new(seed);
     let mut list = vec![Object { shape: Shape::Ground { z: 0.0 }, material: Material::Grass, place: Placement::WORLD }];
     ground(&mut list);
     right_side(&mut list, &mut random);
     left_side(&mut list, &mut random);
-    cars(&mut list, &mut random);
+    cars(&mut list, &mut random, travelled);
     far_end(&mut list, &mut random);
-    let light = Light { sun: vec3(-0.42, 0.62, 0.66).unit(), haze: 700.0, seed: random.seed() };
+    let light = Light { sun: vec3(-0.42, 0.62, 0.66).unit(), haze: 700.0, seed: random.seed(), indoors: None };
     (Scene::new(list), light)
 }
 
@@ -132,16 +135,16 @@ fn left_side(list: &mut Vec<Object>, random: &mut Random) {
     props::lamp(list, vec3(72.0, 5.95, PAVEMENT), -1.6);
 }
 
-fn cars(list: &mut Vec<Object>, random: &mut Random) {
+fn cars(list: &mut Vec<Object>, random: &mut Random, travelled: f64) {
     let mut add = |random: &mut Random, x: f64, y: f64, yaw: f64| {
         let paint = random.pick(&PAINTS, PAINTS[0]);
         let estate = random.between(0.0, 1.0) < 0.45;
         props::car(list, vec3(x, y, 0.01), yaw, paint, estate);
     };
     // Traffic: one car ahead, two that come towards us.
-    add(random, 24.0, 0.1, 0.0);
-    add(random, 33.0, 3.5, std::f64::consts::PI);
-    add(random, 68.0, 3.45, std::f64::consts::PI);
+    add(random, 24.0 + travelled, 0.1, 0.0);
+    add(random, 33.0 - travelled, 3.5, std::f64::consts::PI);
+    add(random, 68.0 - travelled, 3.45, std::f64::consts::PI);
     // Parked along the right kerb, in bays of 6 m, some of them empty.
     let mut bay = 8.0;
     while bay < 130.0 {

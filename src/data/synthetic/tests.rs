@@ -2,7 +2,11 @@
 #![allow(clippy::unwrap_used)]
 
 use super::*;
+use crate::atomic::write_atomic_bytes;
 use crate::data::{assets, image as pictures, truth};
+use crate::geometry::calibration::Calibration;
+use crate::geometry::velodyne::ProjectOptions;
+use std::path::Path;
 use std::sync::OnceLock;
 
 /// Date under which the sample is filed.
@@ -11,6 +15,13 @@ const DATE: &str = "2026_01_01";
 fn road_once() -> &'static RoadScene {
     static ROAD: OnceLock<RoadScene> = OnceLock::new();
     ROAD.get_or_init(|| road(ROAD_SEED).unwrap())
+}
+
+/// Writes the sample's files below a root.
+fn write_kitti(scene: &RoadScene, root: &Path) {
+    for (path, bytes) in kitti_files(scene, DATE).unwrap() {
+        write_atomic_bytes(root.join(path), &bytes).unwrap();
+    }
 }
 
 #[test]
@@ -78,7 +89,7 @@ fn the_committed_sample_is_what_the_generator_makes() {
 #[test]
 fn files_are_written_where_kitti_has_them() {
     let dir = tempfile::tempdir().unwrap();
-    write_kitti(road_once(), dir.path(), DATE).unwrap();
+    write_kitti(road_once(), dir.path());
     let day = dir.path().join(DATE);
     let cam = Calibration::read(&day.join("calib_cam_to_cam.txt")).unwrap();
     let velo = Calibration::read(&day.join("calib_velo_to_cam.txt")).unwrap();
@@ -97,5 +108,5 @@ fn files_are_written_where_kitti_has_them() {
 #[ignore = "writes into the source tree"]
 fn regenerate_the_road_sample() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/samples/road");
-    write_kitti(road_once(), &root, DATE).unwrap();
+    write_kitti(road_once(), &root);
 }

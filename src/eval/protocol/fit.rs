@@ -131,7 +131,9 @@ mod tests {
         assert!(text.contains("kitti-depth:") && text.ends_with("are md_eigen, msf_kitti"), "{text}");
         // Before the first frame is read, the kind alone decides.
         let unread = TruthFacts { kind: DataKind::Nyu, source: None, size: None };
-        assert!(check(MdEigen, "nyu:d", &unread).unwrap_err().to_string().ends_with("hu_nyu, dd_nyu, bts_nyu, fcrn_nyu"));
+        assert!(
+            check(MdEigen, "nyu:d", &unread).unwrap_err().to_string().ends_with("hu_nyu, dd_nyu, bts_nyu, fcrn_nyu")
+        );
         assert!(check(HuNyu, "nyu:d", &unread).is_ok());
     }
 

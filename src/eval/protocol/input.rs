@@ -51,7 +51,9 @@ pub(super) fn nyu_size(protocol: &str, what: &str, size: [usize; 2]) -> Result<(
         return Ok(());
     }
     let [width, height] = size;
-    Err(Error::Usage(format!("{protocol} is defined on 640x480 or 320x240 pixels and this {what} has {width}x{height}")))
+    Err(Error::Usage(format!(
+        "{protocol} is defined on 640x480 or 320x240 pixels and this {what} has {width}x{height}"
+    )))
 }
 
 /// The lower 1216×352 of a KITTI frame, in the middle of its width.

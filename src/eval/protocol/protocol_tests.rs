@@ -31,7 +31,9 @@ fn near(a: f64, b: f64) {
 #[test]
 fn each_crop_counts_its_own_pixels() {
     let flat = map([160, 112], |_, _| 2.0);
-    for (size, counts) in [(FULL, [304 * 228, 592 * 440, 560 * 426, 640 * 480]), (HALF, [304 * 228, 296 * 220, 280 * 213, 320 * 240])] {
+    for (size, counts) in
+        [(FULL, [304 * 228, 592 * 440, 560 * 426, 640 * 480]), (HALF, [304 * 228, 296 * 220, 280 * 213, 320 * 240])]
+    {
         for (protocol, pixels) in NYU.into_iter().zip(counts) {
             let scored = score(protocol, &flat, &truth(size, |_, _| 2.0), Scaling::None);
             assert_eq!(scored.sums.pixels, pixels as u64, "{protocol} at {size:?}");
@@ -100,7 +102,8 @@ fn broken_predictions_are_repaired_or_left_out() {
     near(bts.scores.mae, (2.0 * 4.999 + 5.0) / 4.0);
     let fcrn = score(Protocol::FcrnNyu, &broken, &truth, Scaling::None);
     assert_eq!((fcrn.sums.pixels, fcrn.scores.mae), (640 * 480 / 4, 0.0));
-    let error = Settings::published(Protocol::FcrnNyu).score(&map(FULL, |_, _| 0.0), &truth, Scaling::None).unwrap_err();
+    let error =
+        Settings::published(Protocol::FcrnNyu).score(&map(FULL, |_, _| 0.0), &truth, Scaling::None).unwrap_err();
     assert_eq!(error.exit_code(), 1);
 }
 

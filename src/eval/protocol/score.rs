@@ -72,7 +72,9 @@ impl Settings {
         }
         let pixels = if scaling == Scaling::None { Vec::new() } else { pairs(&values, &mask) };
         let factor = scaling.factor(&pixels).ok_or_else(|| {
-            Error::Failed(format!("its prediction has no {scaling} factor to the ground truth: it is zero or not finite"))
+            Error::Failed(format!(
+                "its prediction has no {scaling} factor to the ground truth: it is zero or not finite"
+            ))
         })?;
         for value in &mut values {
             *value *= factor;

@@ -53,7 +53,9 @@ impl Settings {
         if let Some(cap) = overrides.cap.filter(|cap| Some(*cap) != own.cap()) {
             let near = own.clamp.map_or(1e-3, |[near, _]| near);
             if !(cap.is_finite() && cap > near) {
-                return Err(Error::Usage(format!("--cap {cap} is no distance beyond {near} m; give metres, such as 50")));
+                return Err(Error::Usage(format!(
+                    "--cap {cap} is no distance beyond {near} m; give metres, such as 50"
+                )));
             }
             changes.push(match own.cap() {
                 Some(own) => format!("cap {cap} m instead of {own} m"),

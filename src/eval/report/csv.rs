@@ -15,7 +15,9 @@ impl Report {
         text += ",pixels,factor,worst_x,worst_y,seen_in_training\n";
         for (i, model) in self.models.iter().enumerate() {
             for row in &self.rows {
-                let Some((result, scores)) = row.results.get(i).and_then(|r| Some((r, r.sums.scores()?))) else { continue };
+                let Some((result, scores)) = row.results.get(i).and_then(|r| Some((r, r.sums.scores()?))) else {
+                    continue;
+                };
                 let scene = row.scene.as_deref().unwrap_or_default();
                 let _ = write!(text, "{},{},{}", field(&model.name), field(&row.frame), field(scene));
                 for metric in Metric::ALL {
@@ -69,10 +71,9 @@ impl Report {
         let ends = self.settings.rules.distances;
         for (i, model) in self.models.iter().enumerate() {
             for (pair, interval) in ends.windows(2).zip(self.by_distance(i).intervals) {
-                let means = interval.means().map_or_else(
-                    || ",,".to_owned(),
-                    |[abs, signed, rel]| format!("{abs},{signed},{rel}"),
-                );
+                let means = interval
+                    .means()
+                    .map_or_else(|| ",,".to_owned(), |[abs, signed, rel]| format!("{abs},{signed},{rel}"));
                 let _ = writeln!(text, "{},{},{},{},{means}", field(&model.name), pair[0], pair[1], interval.pixels);
             }
         }
@@ -102,7 +103,8 @@ mod tests {
         let metrics = report.csv_metrics();
         assert_eq!(metrics.lines().count(), 1 + 2 * 2 * 11);
         // The number in the file is the number in the array.
-        let rel: f64 = metrics.lines().find_map(|line| line.strip_prefix("first_eda,b & c,rel,")).unwrap().parse().unwrap();
+        let rel: f64 =
+            metrics.lines().find_map(|line| line.strip_prefix("first_eda,b & c,rel,")).unwrap().parse().unwrap();
         assert_eq!(rel, report.rows[1].results[0].sums.scores().unwrap().rel);
     }
 

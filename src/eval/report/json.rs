@@ -105,7 +105,10 @@ mod tests {
         report.skipped.push(Skipped { frame: "x".into(), reason: "is missing".into() });
         let json = report.json();
         assert_eq!(json["data"], "nyu:d");
-        assert_eq!((&json["protocol"], &json["cap"], &json["scaling"]), (&json!("hu_nyu"), &Value::Null, &json!("none")));
+        assert_eq!(
+            (&json["protocol"], &json["cap"], &json["scaling"]),
+            (&json!("hu_nyu"), &Value::Null, &json!("none"))
+        );
         assert_eq!(json["skipped"], json!([{ "frame": "x", "reason": "is missing" }]));
         assert_eq!(json["frames"], 2);
         let model = &json["models"][1];

@@ -34,11 +34,13 @@ impl Report {
         text += &"---:|".repeat(COLUMNS.len());
         text.push('\n');
         for group in self.groups() {
-            let _ = writeln!(text, "| *{}: {}* |{}", cell(&group.title), cell(&group.protocol), " |".repeat(COLUMNS.len()));
+            let _ =
+                writeln!(text, "| *{}: {}* |{}", cell(&group.title), cell(&group.protocol), " |".repeat(COLUMNS.len()));
             for line in &group.lines {
                 let note = if line.note.is_empty() { String::new() } else { format!(" ({})", cell(&line.note)) };
                 let name = cell(&line.name);
-                let _ = if group.ours { write!(text, "| **{name}**{note} |") } else { write!(text, "| {name}{note} |") };
+                let _ =
+                    if group.ours { write!(text, "| **{name}**{note} |") } else { write!(text, "| {name}{note} |") };
                 for (metric, value) in COLUMNS.into_iter().zip(line.values) {
                     let _ = write!(text, " {} |", printed(metric, value));
                 }
@@ -103,7 +105,8 @@ impl Report {
                 let rel = row.results.get(i).and_then(|r| r.sums.scores()).map(|s| s.rel);
                 format!("{} ({})", cell(&row.frame), printed(Metric::Rel, rel))
             };
-            let list = |rows: &mut dyn Iterator<Item = &usize>| rows.take(LISTED).map(name).collect::<Vec<_>>().join(", ");
+            let list =
+                |rows: &mut dyn Iterator<Item = &usize>| rows.take(LISTED).map(name).collect::<Vec<_>>().join(", ");
             let _ = write!(text, "\n## Worst and best images of {} by REL\n\n", cell(&model.name));
             let _ = writeln!(text, "* worst: {}", list(&mut order.iter()));
             let _ = writeln!(text, "* best: {}", list(&mut order.iter().rev()));
@@ -130,7 +133,10 @@ mod tests {
         assert!(table.contains("| MSFNet | 0.1180 | – | 0.5310 |"), "{table}");
         let text = report.markdown();
         assert!(text.starts_with("# hu\\_nyu · nyu:d · 2 frames\n"));
-        assert!(text.contains("| 2–3 | 8 | 0.400 | +0.400 | 0.200 |") && text.contains("| 9 and beyond | 0 | – |"), "{text}");
+        assert!(
+            text.contains("| 2–3 | 8 | 0.400 | +0.400 | 0.200 |") && text.contains("| 9 and beyond | 0 | – |"),
+            "{text}"
+        );
         assert!(text.contains("| 0.25 | 0.500 | 0.250 | 0.333 |"));
         assert!(text.contains("* worst: b & c (0.3000), a (0.1000)"), "{text}");
     }

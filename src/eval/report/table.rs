@@ -69,7 +69,9 @@ impl Report {
         let mut protocol = vec![self.settings.title(), rules.aggregation.title().to_owned()];
         protocol.extend(self.marks());
         let ours =
-            Group { title: "measured here".into(), protocol: protocol.join(" · "), ours: true, lines: lines.collect() };
+            Group {
+                title: "measured here".into(), protocol: protocol.join(" · "), ours: true, lines: lines.collect()
+            };
         let published = published::tables(rules.protocol).iter().map(|table| Group {
             title: table.title.to_owned(),
             protocol: table.protocol.to_owned(),
