@@ -14,9 +14,11 @@ pub fn print_line(value: &Value) {
     let _ = writeln!(std::io::stdout().lock(), "{value}");
 }
 
-/// Prints text for a person; a closed pipe ends nothing but the printing.
+/// Prints text for a person; a closed pipe ends nothing but the printing. What would steer a terminal is shown, not sent:
+/// names and metadata come from files.
 pub fn say(text: &str) {
-    let _ = writeln!(std::io::stdout().lock(), "{text}");
+    let safe: String = text.chars().map(|c| if c.is_control() && c != '\n' { '\u{fffd}' } else { c }).collect();
+    let _ = writeln!(std::io::stdout().lock(), "{safe}");
 }
 
 /// The object of a finished input.

@@ -44,7 +44,7 @@ pub fn pillow_bilinear(pixels: &[u8], w: usize, h: usize, channels: usize, out_w
 
 /// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize`: anti-aliased when shrinking, in
 /// fixed point, the horizontal pass rounded to 8 bits before the vertical one; an unchanged axis is skipped.
-/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs by one step in some pixels.
+/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs in some pixels, by one step with the bilinear filter and by a few with Lanczos.
 /// Sizes are width and height.
 ///
 /// # Panics

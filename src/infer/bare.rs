@@ -16,7 +16,7 @@ impl Model {
     /// As [`Model::run`].
     pub fn raw(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<StateDict> {
         let input = self.input(frame, self.net_size(frame, size)?);
-        let y = self.forward(input.clone(), &mut ());
+        let y = self.forward(input.clone(), &mut ())?;
         let mut tensors = StateDict::new();
         for (name, tensor) in [("input", input), ("y", y)] {
             tensors.insert(name, HostTensor::from_f32(tensor.dims(), &to_host(tensor)?));
@@ -29,7 +29,7 @@ impl Model {
     /// # Errors
     /// As [`Model::run`].
     pub fn depth(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<DepthMap> {
-        let y = self.forward(self.input(frame, self.net_size(frame, size)?), &mut ());
+        let y = self.forward(self.input(frame, self.net_size(frame, size)?), &mut ())?;
         let [_, _, h, w] = y.dims();
         Ok(to_depth(&to_host(y)?, w, h, &self.info.config.network, self.info.config.unit))
     }

@@ -151,7 +151,7 @@ impl Model {
 
         let start = Instant::now();
         let mut gate = Pick::new("gate.map");
-        let y = self.network.forward(input, &mut gate);
+        let y = self.network.forward(input, &mut gate)?;
         let [_, _, h, w] = y.dims();
         let y = to_host(y)?;
         let gate = gate.found.map(|map| self.gate_map(map)).transpose()?;
@@ -183,7 +183,7 @@ impl Model {
     /// As [`Model::run`].
     pub fn inspect(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<Vec<TapMap>> {
         let mut seen = Recorder::default();
-        self.forward(self.input(frame, self.net_size(frame, size)?), &mut seen);
+        self.forward(self.input(frame, self.net_size(frame, size)?), &mut seen)?;
         let copy = |(name, tensor): (&'static str, Tensor<4>)| {
             let [_, channels, height, width] = tensor.dims();
             Ok(TapMap { name: name.to_owned(), channels, height, width, values: to_host(tensor)? })
@@ -192,7 +192,10 @@ impl Model {
     }
 
     /// The bare network on an input of 1×3×H×W in 0…1, for benches and parity tests.
-    pub fn forward<T: Tap>(&self, input: Tensor<4>, tap: &mut T) -> Tensor<4> {
+    ///
+    /// # Errors
+    /// For a size that the network cannot run at.
+    pub fn forward<T: Tap>(&self, input: Tensor<4>, tap: &mut T) -> Result<Tensor<4>> {
         self.network.forward(input, tap)
     }
 
@@ -205,8 +208,7 @@ impl Model {
     /// Monodepth2, which knows one size only, takes that.
     ///
     /// # Errors
-    /// When `size` is smaller than one cell of the coarsest stage, too large for memory, or not of a kind that the
-    /// network can take.
+    /// When `size` is smaller than one cell of the coarsest stage, too large for memory, or breaks the network's own rule.
     pub fn net_size(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<[usize; 2]> {
         let ModelConfig { network, train_size, .. } = &self.info.config;
         let size = match (size, network) {
@@ -214,14 +216,7 @@ impl Model {
             (None, NetworkConfig::Monodepth2 { .. }) => *train_size,
             (None, _) => size::default_size(frame.width, frame.height, *train_size),
         };
-        let [w, h] = size::checked(size)?;
-        if matches!(network, NetworkConfig::Monodepth2 { .. }) && (w % 32 != 0 || h % 32 != 0) {
-            return Err(Error::Usage(format!(
-                "Monodepth2 cannot run at {w}x{h}: give a width and height that are multiples of 32, such as {}x{}",
-                train_size[0], train_size[1]
-            )));
-        }
-        Ok([w, h])
+        self.network.checked(size::checked(size)?)
     }
 
     fn gate_map(&self, map: Tensor<4>) -> Result<GateMap> {
@@ -255,13 +250,13 @@ fn fill(network: &mut DepthNetwork, opened: &mut Opened, config: &ModelConfig) -
         }
     }
     network.load_weights(&mut opened.tensors).map_err(|e| wrong(&e))?;
-    match opened.tensors.names().next() {
-        Some(first) => {
-            let all = opened.tensors.len();
-            Err(wrong(&format!("it has {all} tensors that the network does not know, `{first}` first")))
-        }
-        None => Ok(()),
+    if let Some(first) = opened.tensors.names().next() {
+        let all = opened.tensors.len();
+        opened
+            .notes
+            .push(format!("{all} tensors have no place in {} and are left out, `{first}` first.", describe(config)));
     }
+    Ok(())
 }
 
 fn describe(config: &ModelConfig) -> String {

@@ -7,6 +7,7 @@ use super::widgets::{menu_row, picker, row, section};
 use crate::depth::DepthUnit;
 use crate::figure::colormap::Colormap;
 use crate::figure::error_mode::ErrorMode;
+use crate::net::config::NetworkConfig;
 use egui::{Color32, DragValue, Rect, Sense, Slider, Ui, pos2, vec2};
 use std::time::Instant;
 
@@ -116,8 +117,12 @@ fn network_size(ui: &mut Ui, studio: &mut Studio) {
     row(ui, "Network input", |ui| {
         picker(ui, "Network input", &name, "The size at which the network sees the picture", |ui| {
             let [tw, th] = info.config.train_size;
+            let by = match info.config.network {
+                NetworkConfig::Monodepth2 { .. } => "the size it was trained at, which is the one it knows",
+                _ => "by the picture's shape, at the area it was trained at",
+            };
             let rows = [
-                (None, "automatic".to_owned(), "by the picture's shape, at the area it was trained at"),
+                (None, "automatic".to_owned(), by),
                 (Some([tw, th]), format!("{tw}×{th}"), "the size it was trained at"),
                 (Some([640, 480]), "640×480".to_owned(), "finer, and its metres can be wrong"),
             ];

@@ -62,9 +62,11 @@ pub(super) fn take(workers: &mut Workers, studio: &mut Studio, event: Event) {
             studio.fail(&error);
         }
         Event::NeedsAnswers { slot, path, missing } => {
-            studio.slot(slot).loading = None;
+            let state = studio.slot(slot);
+            state.loading = None;
+            let questions = Questions { start: state.starting, ..Questions::new(slot, path, missing) };
             studio.recompute = false;
-            studio.sheet = Some(Sheet::Questions(Questions::new(slot, path, missing)));
+            studio.sheet = Some(Sheet::Questions(questions));
         }
         Event::Unloaded => {
             studio.compare = ModelSlot::default();

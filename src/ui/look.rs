@@ -2,6 +2,7 @@
 
 use crate::data::image::{is_image, is_video};
 use crate::error::{Error, Result};
+use crate::weights::is_monodepth2;
 use std::fs::File;
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -97,20 +98,15 @@ fn is_picture(head: &[u8]) -> bool {
     head.get(8) != Some(&b'{') && image::guess_format(head).is_ok()
 }
 
-/// A folder as Monodepth2 saves its networks.
-fn is_monodepth2(folder: &Path) -> bool {
-    ["encoder.pth", "depth.pth"].iter().all(|name| folder.join(name).is_file())
-}
-
-/// Files of one Monodepth2 folder that come together are that folder, in the place of the first of them.
+/// The two halves of a Monodepth2 model that come together are their folder, in the place of the first of them.
 fn join_parts(weights: &mut Vec<PathBuf>) {
-    let named = |path: &Path, name: &str| path.file_name().is_some_and(|n| n == name);
-    let has = |folder: &Path, name: &str| weights.iter().any(|p| p.parent() == Some(folder) && named(p, name));
+    let half = |path: &Path, stem: &str| path.file_stem().is_some_and(|s| s == stem);
+    let given = |folder: &Path, stem: &str| weights.iter().any(|p| p.parent() == Some(folder) && half(p, stem));
     let folders: Vec<PathBuf> = weights
         .iter()
-        .filter(|p| named(p, "encoder.pth"))
+        .filter(|p| half(p, "encoder"))
         .filter_map(|p| p.parent())
-        .filter(|folder| has(folder, "depth.pth"))
+        .filter(|folder| given(folder, "depth") && is_monodepth2(folder))
         .map(Path::to_owned)
         .collect();
     for folder in folders {

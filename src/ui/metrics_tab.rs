@@ -33,6 +33,9 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         section(ui, "Error by distance");
         match views.analysis.error.as_ref().filter(|e| !e.by_distance.is_empty()) {
             Some(error) => bars(ui, &error_columns(&error.by_distance), |v| format!("{v:.2}")),
+            None if studio.prediction().is_some_and(|p| p.truth.is_some() && scale_unknown(&p.main)) => {
+                nothing(ui, "needs median scaling");
+            }
             None => nothing(ui, "needs ground truth in metres"),
         }
         section(
@@ -64,7 +67,7 @@ fn scale_hint(ui: &mut Ui, studio: &mut Studio) {
     let unknown = outputs.into_iter().flatten().find(|o| scale_unknown(o)).map(|o| o.info.name.clone());
     let Some(name) = unknown else { return };
     ui.add_space(6.0);
-    let text = format!("{name}: {SCALE_UNKNOWN}");
+    let text = format!("The scale of {name} is unknown: choose median scaling to measure.");
     let label = egui::RichText::new(text).font(regular(SMALL + 0.5)).color(palette(ui).warn);
     ui.add(egui::Label::new(label).wrap());
     if ui.button("Use median scaling").clicked() {
@@ -72,9 +75,6 @@ fn scale_hint(ui: &mut Ui, studio: &mut Studio) {
         studio.push(Action::Scaling(Scaling::Median));
     }
 }
-
-/// What there is to do about depth without a scale.
-pub const SCALE_UNKNOWN: &str = "scale unknown: choose median scaling to measure.";
 
 /// True when an output could not be measured because its scale is unknown.
 pub fn scale_unknown(output: &ModelOutput) -> bool {

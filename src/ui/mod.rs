@@ -42,6 +42,7 @@ pub mod settings;
 mod sheets;
 mod shortcuts;
 mod sidebar;
+pub mod source;
 mod source_news;
 mod split;
 pub mod state;

@@ -68,7 +68,7 @@ fn depth_without_a_scale_shows_no_metres() {
     let p = studio.prediction().unwrap().clone();
     let bar = shown(&studio, ViewKind::Depth, None).bar.unwrap();
     assert_eq!((bar.unit, bar.words), ("", ["near", "relative, far"]));
-    assert!(shown(&studio, ViewKind::Depth, None).subtitle.ends_with("relative"));
+    assert!(shown(&studio, ViewKind::Depth, None).subtitle.starts_with("relative, at "));
     let percentiles = studio.views.as_ref().unwrap().analysis.depth_percentiles.unwrap();
     assert_eq!(bar.range, percentiles);
     // Nought to ten metres is for metres: here percentiles stay, and the truth alone is drawn from 0 to 10 m.
@@ -85,7 +85,7 @@ fn depth_without_a_scale_shows_no_metres() {
     assert_eq!(title(&studio, ViewKind::Error), "Scale unknown");
     assert!(explanation(&studio, ViewKind::Error).contains("median scaling"));
     let said = texts_of(p.as_ref());
-    assert!(said.iter().any(|t| t.contains("mono: scale unknown: choose median scaling")), "{said:?}");
+    assert!(said.iter().any(|t| t.contains("The scale of mono is unknown: choose median scaling")), "{said:?}");
     assert!(said.iter().any(|t| t.contains(" relative  ·  truth ")), "the status bar: {said:?}");
 }
 
@@ -104,7 +104,7 @@ fn scaled_by_the_median_it_is_measured_in_metres() {
     assert_eq!(view.value.unwrap(), format!("{error:+.2} m").replace('-', "−"));
     assert_eq!(view.bar.unwrap().unit, "m");
     assert!(view.subtitle.contains("median scaling ×40.000"));
-    assert!(!texts_of(&p).iter().any(|t| t.contains("scale unknown")));
+    assert!(!texts_of(&p).iter().any(|t| t.contains("is unknown")));
 }
 
 #[test]

@@ -159,7 +159,7 @@ impl Workers {
         let state = studio.slot(slot);
         let path = PathBuf::from(&request.path_or_name);
         let name = path.file_stem().map_or(request.path_or_name.clone(), |s| s.to_string_lossy().into_owned());
-        (state.loading, state.failed) = (Some(name), None);
+        (state.loading, state.failed, state.starting) = (Some(name), None, request.start);
         studio.latency.clear();
         self.tell(studio, Command::LoadModel { slot, request });
     }

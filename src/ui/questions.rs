@@ -23,12 +23,21 @@ pub struct Questions {
     pub unit: Option<DepthUnit>,
     /// Answer to `train-size`.
     pub size: [usize; 2],
+    /// A starting point is loaded: what is missing of the network may be random.
+    pub start: bool,
+    /// The weights are known to be Monodepth2's, whose output can mean two things only.
+    pub monodepth2: bool,
 }
 
 impl Questions {
     /// Nothing answered yet. The training size begins with that of the NYU recipe and must be confirmed like the rest.
     pub fn new(slot: Slot, path: PathBuf, missing: Vec<String>) -> Self {
-        Self { slot, path, missing, gate: None, unit: None, size: [304, 228] }
+        Self { slot, path, missing, gate: None, unit: None, size: [304, 228], start: false, monodepth2: false }
+    }
+
+    /// The same for a Monodepth2 model, whose usual size is another.
+    pub fn of_monodepth2(self) -> Self {
+        Self { monodepth2: true, size: [640, 192], ..self }
     }
 
     fn asks(&self, what: &str) -> bool {
@@ -51,7 +60,7 @@ impl Questions {
             gate: self.gate,
             unit: self.unit,
             train_size: self.asks("train-size").then_some(self.size),
-            start: false,
+            start: self.start,
         })
     }
 
@@ -88,13 +97,18 @@ impl Questions {
 
     fn show_unit(&mut self, ui: &mut Ui) {
         if self.asks("unit") {
+            let monodepth2 = [
+                (DepthUnit::Metres, "metres: trained with stereo pairs"),
+                (DepthUnit::Relative, "depth without a scale: trained on video alone"),
+            ];
             let all = [
                 (DepthUnit::TenOverMetres, "10 / metres (NYU networks)"),
                 (DepthUnit::Metres, "metres (KITTI networks)"),
                 (DepthUnit::Disparity, "disparity without a scale"),
                 (DepthUnit::Relative, "depth without a scale"),
             ];
-            choice(ui, "What the output means", &mut self.unit, &all);
+            let all = if self.monodepth2 { &monodepth2[..] } else { &all[..] };
+            choice(ui, "What the output means", &mut self.unit, all);
         }
     }
 
@@ -155,5 +169,8 @@ mod tests {
         assert!(q.request().is_none());
         q.unit = Some(DepthUnit::Metres);
         assert_eq!(q.request().unwrap().train_size, None);
+        assert!(!q.request().unwrap().start);
+        q.start = true;
+        assert!(q.request().unwrap().start, "what was asked for as a starting point stays one");
     }
 }

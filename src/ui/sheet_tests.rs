@@ -152,11 +152,11 @@ fn the_model_card_holds_everything_that_is_known() {
     let info = Arc::new(info);
     harness.state_mut().studio.main.info = Some(info.clone());
     harness.run_steps(2);
-    harness.get_by_label("1 untrained layers");
+    harness.get_by_label("1 untrained layer");
     harness.get_by_label("Details of the model").click();
     harness.run_steps(3);
     harness.check_accessibility();
-    harness.get_by_label("MSFNet on EfficientNet-Lite0");
+    assert_eq!(harness.query_all_by_label("MSFNet on EfficientNet-Lite0").count(), 2, "on the card and in the panel");
     harness.get_by_label("(255 x − 127) / 128 for x in 0…1");
     harness.get_by_label_contains("usf width: 16");
     harness.get_by_label("5856423");

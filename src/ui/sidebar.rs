@@ -196,7 +196,8 @@ fn model_card(ui: &mut Ui, studio: &mut Studio, slot: Slot) {
             secondary(ui, &line);
         }
         if untrained(info).is_some() {
-            let text = RichText::new(format!("{} untrained layers", info.random.len()));
+            let layers = if info.random.len() == 1 { "layer" } else { "layers" };
+            let text = RichText::new(format!("{} untrained {layers}", info.random.len()));
             ui.label(text.font(regular(SMALL + 0.5)).color(p.warn));
         }
     } else if state.loading.is_none() && state.failed.is_none() {

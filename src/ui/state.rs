@@ -7,11 +7,10 @@ use super::link::Link;
 use super::reading::Reading;
 use super::settings::{RangeKind, Settings};
 use super::sheets::Sheet;
+pub use super::source::{CameraStatus, FileEntry, Source, SourceKind};
 use super::split::Split;
 use super::toasts::{Level, Log, Toasts};
 use super::view_kind::ViewKind;
-use crate::capture::camera::{CameraFormat, CameraInfo};
-use crate::data::samples::Sample;
 use crate::depth::DepthUnit;
 use crate::device::{DeviceChoice, DeviceInfo};
 use crate::error::Error;
@@ -24,82 +23,6 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-/// Where pictures come from now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum SourceKind {
-    /// A bundled sample.
-    #[default]
-    Samples,
-    /// Opened files.
-    Files,
-    /// A camera.
-    Camera,
-}
-
-/// A file of the list.
-#[derive(Clone)]
-pub struct FileEntry {
-    /// What it is called.
-    pub name: String,
-    /// Where it is.
-    pub path: PathBuf,
-    /// It has ground truth beside it.
-    pub has_truth: bool,
-    /// Its picture, small.
-    pub thumb: Option<egui::TextureHandle>,
-    /// Why it cannot be shown.
-    pub failed: Option<String>,
-}
-
-/// What a camera is doing.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum CameraStatus {
-    /// None is open.
-    #[default]
-    Closed,
-    /// Being opened.
-    Opening(String),
-    /// Frames arrive.
-    Streaming(CameraInfo, CameraFormat),
-    /// Frames stopped; the same camera is tried again.
-    Recovering(u32, String),
-    /// Given up, or there is none.
-    Failed(String),
-}
-
-/// The source panel's state.
-#[derive(Default)]
-pub struct Source {
-    /// Which kind is shown.
-    pub kind: SourceKind,
-    /// The bundled samples.
-    pub samples: Vec<Sample>,
-    /// Small pictures of the samples, in their order.
-    pub sample_thumbs: Vec<Option<egui::TextureHandle>>,
-    /// The chosen sample.
-    pub sample: usize,
-    /// The opened files.
-    pub files: Vec<FileEntry>,
-    /// The chosen file.
-    pub selected: Option<usize>,
-    /// When the list was opened.
-    pub listed: Option<Instant>,
-    /// An opened folder held no picture.
-    pub empty: Option<PathBuf>,
-    /// Cameras of this machine.
-    pub cameras: Vec<CameraInfo>,
-    /// Why there is none.
-    pub no_camera: Option<String>,
-    /// The camera.
-    pub camera: CameraStatus,
-    /// Frames a second that the camera delivers.
-    pub camera_fps: f32,
-    /// Frames that were replaced before they were predicted.
-    pub dropped: u64,
-    /// The ground truth the person opened beside the files.
-    pub truth_path: Option<PathBuf>,
-}
-
 /// One of the two models.
 #[derive(Debug, Clone, Default)]
 pub struct ModelSlot {
@@ -111,6 +34,8 @@ pub struct ModelSlot {
     pub loading: Option<String>,
     /// Why the last load failed.
     pub failed: Option<String>,
+    /// A starting point will do for what is being loaded.
+    pub starting: bool,
 }
 
 /// Devices.

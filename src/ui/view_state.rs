@@ -184,7 +184,11 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     };
     Shown {
         title: ViewKind::Depth.title(),
-        subtitle: format!("predicted at {w}×{h}{}", if unit == DepthUnit::Metres { "" } else { ", relative" }),
+        subtitle: if unit == DepthUnit::Metres {
+            format!("predicted at {w}×{h}")
+        } else {
+            format!("relative, at {w}×{h}")
+        },
         warnings,
         content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),

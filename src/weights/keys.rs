@@ -29,7 +29,7 @@ impl Renames {
     }
 }
 
-/// Our names for all of a file's tensors: a prefix that everything shares (`model.`, as Lightning writes it) is taken off,
+/// Our names for all of a file's tensors: a prefix that nearly all share (`model.`, as Lightning writes it) is taken off,
 /// `gate.*` becomes `eda.*` (also for CBAM-S, reference.md 4.4), `E.base.N` becomes `E.layerN`.
 ///
 /// # Errors
@@ -53,20 +53,24 @@ pub fn to_ours<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Result<Renam
 /// Segments that a network's own names may all begin with: never taken off.
 const ROOTS: [&str; 10] = ["encoder", "decoder", "features", "E", "D", "MFF", "R", "blocks", "_blocks", "pose"];
 
-/// What all names begin with and no network's names do, up to and with a dot; empty where there is no such thing.
+/// What nine of ten names begin with and no network's names do, up to and with a dot; empty where there is no such
+/// thing. The others are a wrapper's own (`loss.weight`) and stay as they are.
 fn shared_prefix<'a>(names: impl Iterator<Item = &'a str> + Clone) -> String {
     let mut prefix = String::new();
     // A wrapper in a wrapper in a wrapper is as deep as anyone writes.
     for _ in 0..4 {
         let rest = || names.clone().filter_map(|name| name.strip_prefix(&*prefix));
-        let Some((segment, after)) = rest().next().and_then(|name| name.split_once('.')) else { break };
-        let own = ROOTS.contains(&segment)
-            || segment.starts_with("layer")
-            // `net.0.weight` is Monodepth2's pose decoder; `net.encoder.…` is a wrapper.
-            || after.starts_with(|c: char| c.is_ascii_digit());
-        let deep =
-            |name: &str| name.split_once('.').is_some_and(|(first, rest)| first == segment && rest.contains('.'));
-        if own || !rest().all(deep) {
+        let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+        let segments = rest().filter_map(|name| name.split_once('.')).filter(|(segment, after)| {
+            let own = ROOTS.contains(segment)
+                || segment.starts_with("layer")
+                // `net.0.weight` is Monodepth2's pose decoder; `net.encoder.…` is a wrapper.
+                || after.starts_with(|c: char| c.is_ascii_digit());
+            !own && after.contains('.')
+        });
+        segments.for_each(|(segment, _)| *counts.entry(segment).or_default() += 1);
+        let Some((segment, count)) = counts.into_iter().max_by_key(|(_, count)| *count) else { break };
+        if 10 * count < 9 * rest().count() {
             break;
         }
         prefix = format!("{prefix}{segment}.");
@@ -159,6 +163,12 @@ mod tests {
     fn only_wrappers_are_taken_off() {
         assert_eq!(ours(&["model.encoder.a.b", "model.refine2.bias"]), ["encoder.a.b", "refine2.bias"]);
         assert_eq!(ours(&["net.model.encoder.a.b", "net.model.conv2.bias"]), ["encoder.a.b", "conv2.bias"]);
+        // What a wrapper has of its own stays as it is.
+        let many: Vec<String> = (0..20).map(|i| format!("model.up.{i}.weight")).collect();
+        let names: Vec<&str> = many.iter().map(String::as_str).chain(["loss.weight"]).collect();
+        let map = to_ours(names.into_iter()).unwrap();
+        assert_eq!((map.prefix.as_str(), map.ours["loss.weight"].as_str()), ("model.", "loss.weight"));
+        assert_eq!(map.ours["model.up.3.weight"], "up.3.weight");
         for kept in [
             &["encoder.conv1.weight", "encoder.bn1.bias"][..],
             &["net.0.weight", "net.1.bias"],

@@ -54,7 +54,7 @@ pub fn model_config(opened: &Opened, answers: &Answers) -> Result<Known> {
         Identity::Network(NetworkConfig::Msfnet(network)) => msfnet(path, network, answers),
         Identity::Network(NetworkConfig::Monodepth2 { monodepth2 }) => {
             no_gate(path, answers)?;
-            Ok(self::monodepth2(&opened.metadata, monodepth2.layers, answers))
+            self::monodepth2(path, &opened.metadata, monodepth2.layers, answers)
         }
         Identity::Network(network @ NetworkConfig::Hu { .. }) => {
             no_gate(path, answers)?;
@@ -118,27 +118,44 @@ fn msfnet(path: &Path, network: &MsfnetConfig, answers: &Answers) -> Result<Know
 }
 
 /// A Monodepth2 model: its `encoder.pth` says size and whether it was trained with stereo pairs (reference.md 9.10).
-fn monodepth2(metadata: &BTreeMap<String, String>, layers: usize, answers: &Answers) -> Known {
+///
+/// # Errors
+/// [`Error::Usage`] for a unit that its depth cannot have, or that the file contradicts.
+fn monodepth2(path: &Path, metadata: &BTreeMap<String, String>, layers: usize, answers: &Answers) -> Result<Known> {
     let number = |key: &str| metadata.get(key).and_then(|text| text.parse::<usize>().ok());
     let said = number("width").zip(number("height")).map(|(w, h)| [w, h]);
     let train_size = answers.train_size.or(said).filter(size_is_possible);
-    let stereo = match answers.unit {
-        // Metres are what stereo training gives, with the factor of its baseline; everything else has no scale.
-        Some(unit) => Some(unit == DepthUnit::Metres),
-        None => metadata.get("use_stereo").and_then(|text| match text.as_str() {
-            "true" | "True" | "1" => Some(true),
-            "false" | "False" | "0" => Some(false),
-            _ => None,
-        }),
+    let stereo = metadata.get("use_stereo").and_then(|text| match text.as_str() {
+        "true" | "True" | "1" => Some(true),
+        "false" | "False" | "0" => Some(false),
+        _ => None,
+    });
+    // Metres are what stereo training gives, with the factor of its baseline; otherwise depth has no scale.
+    let answered = match answers.unit {
+        Some(DepthUnit::Metres) => Some(true),
+        Some(DepthUnit::Relative) => Some(false),
+        None => None,
+        Some(DepthUnit::TenOverMetres | DepthUnit::Disparity) => {
+            return Err(Error::Usage(format!(
+                "{}: is Monodepth2, whose depth is `relative`, or `metres` where it was trained with stereo pairs; give `--unit` one of these",
+                path.display()
+            )));
+        }
     };
-    match (stereo, train_size) {
+    if stereo.zip(answered).is_some_and(|(file, person)| file != person) {
+        return Err(Error::Usage(format!(
+            "{}: says otherwise in its own `use_stereo`; leave `--unit` away",
+            path.display()
+        )));
+    }
+    Ok(match (stereo.or(answered), train_size) {
         (Some(stereo), Some(train_size)) => Known::Complete(ModelConfig {
             network: NetworkConfig::monodepth2(layers, stereo),
             unit: if stereo { DepthUnit::Metres } else { DepthUnit::Relative },
             train_size,
         }),
-        _ => missing([("unit", stereo.is_none()), ("train-size", train_size.is_none())]),
-    }
+        (stereo, size) => missing([("unit", stereo.is_none()), ("train-size", size.is_none())]),
+    })
 }
 
 fn missing<const N: usize>(asked: [(&'static str, bool); N]) -> Known {

@@ -20,4 +20,4 @@ pub use self::file::{
     write_safetensors,
 };
 pub use self::identity::Identity;
-pub use self::open::{Opened, is_monodepth2, open};
+pub use self::open::{Opened, is_monodepth2, open, same_file};

@@ -15,6 +15,8 @@ use std::path::{Path, PathBuf};
 pub struct Opened {
     /// The file or folder.
     pub path: PathBuf,
+    /// The files that were read: one, or the parts of a folder.
+    pub files: Vec<PathBuf>,
     /// Its tensors under our names, those without a use for depth included ([`keys::is_unneeded`]).
     pub tensors: StateDict,
     /// Metadata of the file, or of a folder's `encoder.pth`.
@@ -50,13 +52,14 @@ pub fn open(path: &Path) -> Result<Opened> {
         return folder(path);
     }
     let opened = one(path)?;
-    // Half of a Monodepth2 model: the other half lies beside it.
-    let half = match opened.identity {
-        Identity::DepthDecoder => true,
-        Identity::Encoder { prefix, .. } => prefix == "encoder." && opened.metadata.contains_key("use_stereo"),
-        _ => false,
+    // Half of a Monodepth2 model: the other half lies beside it, if this is the file that the folder's name stands for.
+    let stem = match opened.identity {
+        Identity::DepthDecoder => "depth",
+        Identity::Encoder { prefix: "encoder.", .. } if opened.metadata.contains_key("use_stereo") => "encoder",
+        _ => return Ok(opened),
     };
-    match path.parent().filter(|parent| half && is_monodepth2(parent)) {
+    let parent = path.parent().filter(|parent| is_monodepth2(parent));
+    match parent.filter(|parent| part(parent, stem).is_some_and(|file| same_file(&file, path))) {
         Some(parent) => folder(parent),
         None => Ok(opened),
     }
@@ -65,6 +68,11 @@ pub fn open(path: &Path) -> Result<Opened> {
 /// Whether a folder holds a Monodepth2 model.
 pub fn is_monodepth2(folder: &Path) -> bool {
     part(folder, "encoder").is_some() && part(folder, "depth").is_some()
+}
+
+/// Whether two paths lead to one file.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
 }
 
 fn part(folder: &Path, stem: &str) -> Option<PathBuf> {
@@ -91,7 +99,8 @@ impl Opened {
         let renamed = renames.changed();
         let tensors = tensors.renamed(|name| renames.ours.get(name).cloned());
         let identity = identify(&shapes_of(&tensors));
-        Ok(Self { path: path.to_owned(), tensors, metadata, format, sha256, bytes: 0, renamed, notes, identity })
+        let files = vec![path.to_owned()];
+        Ok(Self { path: path.to_owned(), files, tensors, metadata, format, sha256, bytes: 0, renamed, notes, identity })
     }
 }
 
@@ -119,6 +128,7 @@ fn folder(path: &Path) -> Result<Opened> {
             continue;
         };
         sum.bytes += opened.bytes;
+        sum.files.push(file);
         sum.notes.extend(opened.notes);
         for (name, tensor) in tensors.into_iter() {
             sum.tensors.insert(name, tensor);

@@ -2,8 +2,8 @@
 
     python tests/fuzz/seeds.py        (needs torch, numpy, safetensors)
 
-`seeds/read` holds what has to be read, `seeds/refused` what has to be refused; src/weights/file/corpus_tests.rs checks
-both. The files of another version of PyTorch differ in a few bytes.
+`seeds/read` holds what has to be read, `seeds/refused` what has to be refused, `seeds/made` descriptions of files;
+src/weights/file/corpus_tests.rs checks them. The files of another version of PyTorch differ in a few bytes.
 """
 
 import argparse
@@ -95,6 +95,8 @@ class Marked(torch.Tensor):
 
 
 both(READ, "subclass", {"a": torch.ones(2, 2).as_subclass(Marked)})
+both(READ, "tiny", {"a": torch.ones(2)})
+both(READ, "tiny-strided", {"m": {"a": torch.arange(6.0).reshape(2, 3).t()}})
 save_file({k: v.clone() for k, v in state.items()}, READ / "plain.safetensors", metadata={"kind": "test"})
 save_file({"h": torch.ones(3).half(), "b": torch.ones(2).bfloat16(), "i": torch.ones(1, dtype=torch.int16),
            "e": torch.zeros(0, 2)}, READ / "dtypes.safetensors")
@@ -196,5 +198,21 @@ header = lambda text: struct.pack("<Q", len(text)) + text
     header(b'{"a":{"dtype":"F32","shape":[4611686018427387904,4],"data_offsets":[0,8]}}') + bytes(8))
 (REFUSED / "ranks.safetensors").write_bytes(
     header(b'{"a":{"dtype":"F32","shape":[' + b",".join([b"1"] * 40) + b'],"data_offsets":[0,4]}}') + bytes(4))
+
+# --- descriptions of files (src/weights/file/made.rs) ------------------------------------------------------------------
+MADE = HERE / "made"
+MADE.mkdir()
+dice = np.random.RandomState(0)
+for n in range(6):
+    (MADE / f"dice-{n}").write_bytes(b"make" + bytes(dice.randint(0, 256, 60, dtype=np.uint8)))
+for n, container in enumerate((0, 1, 2, 0, 1, 2)):
+    # One float storage of 24, then tensors: name, storage, flags, rank, sizes (2, 3 and 4 stand at 2, 3 and 4).
+    description = [container, 1, 0, 24, n]
+    for name in range(n + 1):
+        description += [0, name, 0, 0, 3, 2, 3, 4]
+    # One of strides 1 and 4 from offset 1, and an entry that is an object.
+    description += [1, 6 + n, 0, 17, 2, 3, 4, 2, 4, 1, 1]
+    description += [5, 16, 11, 0, 12, 0]
+    (MADE / f"tensors-{n}").write_bytes(b"make" + bytes(description))
 total = sum(f.stat().st_size for f in HERE.rglob("*") if f.is_file())
 print(f"{len(list(HERE.rglob('*.*')))} files, {total} bytes")

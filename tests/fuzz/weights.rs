@@ -11,12 +11,16 @@ mod checks;
 mod error;
 #[path = "../../src/weights/file/mod.rs"]
 mod file;
+#[path = "../../src/weights/file/made.rs"]
+mod made;
 #[path = "../../src/state_dict.rs"]
 mod state_dict;
+#[path = "../../src/weights/file/writer.rs"]
+mod writer;
 
-// What `checks` takes from above it.
+// What `checks` takes from beside it.
 use file::{Contents, read_bytes, read_from, safetensors_bytes};
 
 libfuzzer_sys::fuzz_target!(|input: &[u8]| {
-    let _ = checks::check(input);
+    let _ = checks::check_input(input);
 });

@@ -40,11 +40,14 @@ class SeBlock(nn.Module):
         if shortcut_kernel:
             self.downsample = nn.Sequential(conv(inputs, c, shortcut_kernel, max(strides)), nn.BatchNorm2d(c))
 
-    def forward(self, x):
+    def before_relu(self, x):
         y = F.relu(self.bn1(self.conv1(x)))
         y = F.relu(self.bn2(self.conv2(y)))
         y = self.se_module(self.bn3(self.conv3(y)))
-        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+        return y + (x if self.downsample is None else self.downsample(x))
+
+    def forward(self, x):
+        return F.relu(self.before_relu(x))
 
 
 class SeNet(nn.Module):
@@ -106,13 +109,16 @@ class ResBlock(nn.Module):
         if stride != 1 or inputs != out:
             self.downsample = nn.Sequential(conv(inputs, out, 1, stride), nn.BatchNorm2d(out))
 
-    def forward(self, x):
+    def before_relu(self, x):
         y = x
         for n in range(1, self.depth + 1):
             y = getattr(self, f"bn{n}")(getattr(self, f"conv{n}")(y))
             if n < self.depth:
                 y = F.relu(y)
-        return F.relu(y + (x if self.downsample is None else self.downsample(x)))
+        return y + (x if self.downsample is None else self.downsample(x))
+
+    def forward(self, x):
+        return F.relu(self.before_relu(x))
 
 
 class ResNet(nn.Module):

@@ -19,6 +19,17 @@ from networks import ENCODERS, build, fill, picture
 
 SAMPLES = 1024  # elements kept of an encoder's stage
 GATES = ("eda", "cbam_s", "none")
+# The open points of the paper, each away from its default.
+SWITCHES = {
+    "baseline": {"gate": "none", "usf": False},
+    "inline": {"eda_inline": True},
+    "pre_relu": {"eda_source": "pre_relu"},
+    "narrow": {"usf_width": 8},
+    "pool_max": {"usf_pool": "max"},
+    "add": {"rdr_integrate": "add"},
+    "half_pixel": {"align_corners": False},
+    "softplus": {"output": "softplus"},
+}
 
 
 def thin(tensor, most):
@@ -55,6 +66,15 @@ def encoders(out):
 
 
 @torch.no_grad()
+def switches(out):
+    """MSFNet on ResNet-18 with each switch by itself: its y."""
+    x, outputs = picture("input", (1, 3, 57, 76)), {}
+    for name, switch in SWITCHES.items():
+        outputs[name] = fill(build("msfnet-resnet18", **switch)).double()(x.double())
+    write(out / "golden_msfnet_switches.safetensors", x, outputs, **{f"{k}.switch": str(v) for k, v in SWITCHES.items()})
+
+
+@torch.no_grad()
 def depth_networks(out):
     """Monodepth2 and Hu et al."""
     x, pair = picture("input", (1, 3, 64, 96)), picture("input2", (1, 6, 64, 96))
@@ -82,6 +102,7 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     if arguments.only != "checkpoints":
         encoders(arguments.out)
+        switches(arguments.out)
         depth_networks(arguments.out)
     if arguments.only != "golden":
         checkpoints.write_all(arguments.out / "checkpoints")

@@ -11,15 +11,15 @@ from lineage import Hu, Monodepth2, PoseCnn, PoseResnet
 from msfnet import Msfnet
 
 
-def build(name, gate="eda", normalised=True):
+def build(name, gate="eda", normalised=True, **switches):
     """`msfnet-ENCODER`, `monodepth2-r18|r50`, `monodepth2-pose`, `monodepth2-posecnn`, `hu-ENCODER` or an encoder;
-    in evaluation mode. `lite0` is short for `efficientnet_lite0`."""
+    in evaluation mode. `gate` and `switches` are MSFNet's. `lite0` is short for `efficientnet_lite0`."""
     kind, _, rest = name.partition("-")
     rest = rest.replace("-", "_")
     # Short names, as on the command line.
     encoder = f"efficientnet_{rest}" if rest.startswith("lite") else {"se_resnext50": "se_resnext50_32x4d"}.get(rest, rest)
     if kind == "msfnet":
-        net = Msfnet(encoder, gate, normalised=normalised)
+        net = Msfnet(encoder, gate, normalised=normalised, **switches)
     elif kind == "hu":
         net = Hu(encoder, normalised)
     elif kind == "monodepth2":

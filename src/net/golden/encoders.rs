@@ -1,11 +1,14 @@
 //! The rows of the encoders (reference.md 1), their sizes and names.
 
-use super::{Fill, Fixture, check, input};
+use super::{Fill, Fixture, check, close, input};
+use crate::device::{self, DeviceChoice};
 use crate::error::Result;
 use crate::net::encoder::kind::EncoderKind;
+use crate::net::encoder::resnet::{Depth, ResNet};
 use crate::net::encoder::senet::{Layout, SeNet};
 use crate::net::encoder::{Encoder, stage_channels};
 use crate::net::visit::{Fold, Network, Visitor};
+use burn::module::Module;
 use burn::tensor::{Device, Tensor};
 
 /// An encoder as a network of its own, its names without a prefix.
@@ -228,5 +231,27 @@ fn parameters_and_names() {
         let names: Vec<String> = net.shapes().unwrap().into_keys().collect();
         let norms = names.iter().filter(|name| name.ends_with("running_mean")).count();
         assert_eq!(names.len() + norms + 2, keys, "{kind:?}");
+    }
+}
+
+/// What the CPU device has kernels of its own for, against the tensor library on a GPU: folded here, as trained there.
+#[test]
+#[ignore = "needs a GPU or a software driver of one, on which it takes minutes"]
+fn residual_networks_on_a_gpu() {
+    let (device, info) = device::open(DeviceChoice::Index(1)).unwrap();
+    let x = input("input", [1, 3, 57, 76], false);
+    let mut senet = SeNet::new(&Layout { blocks: [1; 4], ..Layout::SENET154 }, &Device::flex());
+    senet.walk(&mut Fill, "").unwrap();
+    let there = senet.clone().to_device(&device).forward(x.clone().to_device(&device));
+    senet.walk(&mut Fold, "").unwrap();
+    for (here, there) in senet.forward(x.clone()).into_iter().zip(there) {
+        close(&format!("SE network on {}", info.label()), there, here, 1e-4);
+    }
+    let mut resnet = ResNet::new(Depth::Eighteen, 3, &Device::flex());
+    resnet.walk(&mut Fill, "").unwrap();
+    let there = resnet.clone().to_device(&device).forward(x.clone().to_device(&device));
+    resnet.walk(&mut Fold, "").unwrap();
+    for (here, there) in resnet.forward(x).into_iter().zip(there) {
+        close(&format!("ResNet-18 on {}", info.label()), there, here, 1e-4);
     }
 }

@@ -4,6 +4,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::excessive_precision)] // the vectors as they are printed
 
 mod encoders;
+mod hu;
+mod monodepth2;
 mod msfnet;
 mod operators;
 

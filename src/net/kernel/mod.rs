@@ -4,12 +4,18 @@
 //! band of output rows needs is copied, zeros around it, to a scratch that fits the second-level cache (`band`); with a
 //! stride the copy is split into its phases (even and odd rows and columns). There each tap of the kernel reads the same
 //! flat run of pixels at another offset, so one micro-kernel (`tile`) serves all: some output channels × some vectors of
-//! pixels held in registers, one fused multiply-add for each product. Bias and activation are applied as it stores.
+//! pixels held in registers, one fused multiply-add for each product. Bias and activation are applied as it stores; the
+//! activations with an exponential in them follow block by block, while its rows are in the cache (`activate`).
+//!
+//! As the input is copied anyway, it may lie in several parts, and a part may be half as large and be doubled on the way
+//! (`input`): a decoder's up-sampling and its concatenation with the skip need no memory of their own.
 //!
 //! The vector width (AVX-512, AVX2, NEON) is chosen at run time; rayon spreads bands and output channels over threads.
 //! An output pixel is always summed in the same order, so the result does not depend on the number of threads.
 
+mod activate;
 mod band;
+mod input;
 mod packed;
 mod plan;
 mod resample;
@@ -17,8 +23,9 @@ mod resample;
 mod tests;
 mod tile;
 
+pub use input::Part;
 pub use packed::Packed;
-pub use resample::{pixel_shuffle, resize_bilinear};
+pub use resample::{nearest_double, pixel_shuffle, resize_bilinear};
 
 /// What is applied to each output of a convolution after its bias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -32,6 +39,21 @@ pub enum Act {
     Relu6,
     /// max(x, 0.2·x).
     LeakyRelu,
+    /// x, or eˣ − 1 below zero.
+    Elu,
+    /// 1/(1 + e⁻ˣ).
+    Sigmoid,
+}
+
+/// What stands around the input where the kernel reaches beyond it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Border {
+    /// Zeros.
+    #[default]
+    Zeros,
+    /// The input mirrored at its outermost rows and columns, which are not repeated (reference.md 2.7). A border wider
+    /// than the input minus one ends in its far side.
+    Reflect,
 }
 
 /// Geometry of a convolution and what follows it.
@@ -45,8 +67,10 @@ pub struct Spec {
     pub kernel: [usize; 2],
     /// The same step down and across.
     pub stride: usize,
-    /// Zeros around the input: (top, bottom) rows and (left, right) columns.
+    /// Border around the input: (top, bottom) rows and (left, right) columns.
     pub padding: [(usize, usize); 2],
+    /// What the border holds.
+    pub border: Border,
     /// Groups; both channel counts are multiples of it.
     pub groups: usize,
     /// Fused after the bias.

@@ -2,11 +2,13 @@
 
 use std::cell::RefCell;
 
+use pulp::Arch;
 use rayon::prelude::*;
 
-use super::Spec;
+use super::input::{Input, Part};
 use super::plan::Plan;
 use super::tile::{MOST_LANES, MOST_VECTORS, Unit, tile_pixels, widest_block};
+use super::{Border, Spec};
 
 thread_local! {
     /// Padded input of the unit at hand; kept, because fresh pages cost more than the copy. At most a few MB a thread.
@@ -17,6 +19,7 @@ thread_local! {
 #[derive(Debug, Clone)]
 pub struct Packed {
     spec: Spec,
+    arch: Arch,
     /// Output channels a block: 8, 4 or 1.
     block: usize,
     /// Group, block, term of the sum, channel of the block; zeros where the last block of a group is not full.
@@ -40,6 +43,11 @@ impl Packed {
     /// errors of the caller, who checks shapes where weights are read.
     #[must_use]
     pub fn new(weight: &[f32], bias: Option<&[f32]>, spec: Spec) -> Self {
+        Self::on(Arch::new(), weight, bias, spec)
+    }
+
+    /// [`Packed::new`] for that instruction set.
+    pub(super) fn on(arch: Arch, weight: &[f32], bias: Option<&[f32]>, spec: Spec) -> Self {
         let [kh, kw] = spec.kernel;
         assert!(spec.stride > 0 && spec.groups > 0 && kh > 0 && kw > 0, "{spec:?} has a zero stride, group or kernel");
         assert!(
@@ -51,7 +59,7 @@ impl Packed {
         assert!(bias.is_none_or(|bias| bias.len() == spec.outputs), "bias of {spec:?}");
 
         let outputs = spec.outputs / spec.groups;
-        let block = match (outputs, widest_block()) {
+        let block = match (outputs, widest_block(arch)) {
             (0..4, _) => 1,
             (_, 8) if outputs > 32 || !(1..=4).contains(&(outputs % 8)) => 8,
             _ => 4,
@@ -66,7 +74,7 @@ impl Packed {
             to.zip(&weight[output * depth..(output + 1) * depth]).for_each(|(to, from)| *to = *from);
             packed_bias[index * block + lane] = bias.map_or(0.0, |bias| bias[output]);
         }
-        Self { spec, block, weight: packed, bias: packed_bias }
+        Self { spec, arch, block, weight: packed, bias: packed_bias }
     }
 
     /// Geometry and activation as given.
@@ -97,11 +105,39 @@ impl Packed {
         h: usize,
         w: usize,
     ) -> (Vec<f32>, [usize; 2]) {
+        self.run_parts(padding, &[self.whole(input)], n, h, w)
+    }
+
+    /// [`Packed::run_padded`] on an input that lies in several parts: their channels one after the other.
+    ///
+    /// # Panics
+    /// If the channels are not as many as the convolution's or a part has another length.
+    #[must_use]
+    pub fn run_parts(
+        &self,
+        padding: [(usize, usize); 2],
+        parts: &[Part<'_>],
+        n: usize,
+        h: usize,
+        w: usize,
+    ) -> (Vec<f32>, [usize; 2]) {
         let spec = Spec { padding, ..self.spec };
         let size = spec.output_size(h, w);
         let mut output = vec![0.0; n * spec.outputs * size[0] * size[1]];
-        self.execute(&spec, input, n, h, w, &mut output);
+        if spec.kernel == [1, 1] {
+            // Reads its pixels as one long row.
+            let whole: Vec<_> = parts.iter().map(|part| part.whole(h, w)).collect();
+            let part = |(values, part): (_, &Part<'_>)| Part { values, channels: part.channels, doubled: false };
+            let parts: Vec<_> = whole.iter().map(AsRef::as_ref).zip(parts).map(part).collect();
+            self.execute(&spec, &parts, n, h, w, &mut output);
+        } else {
+            self.execute(&spec, parts, n, h, w, &mut output);
+        }
         (output, size)
+    }
+
+    fn whole<'a>(&self, values: &'a [f32]) -> Part<'a> {
+        Part { values, channels: self.spec.inputs, doubled: false }
     }
 
     /// [`Packed::run`] into a buffer of exactly that length, whose old values do not matter: a caller that keeps its
@@ -110,29 +146,30 @@ impl Packed {
     /// # Panics
     /// If the length of `input` or `output` is another.
     pub fn run_into(&self, input: &[f32], n: usize, h: usize, w: usize, output: &mut [f32]) {
-        self.execute(&self.spec, input, n, h, w, output);
+        self.execute(&self.spec, &[self.whole(input)], n, h, w, output);
     }
 
-    fn execute(&self, spec: &Spec, input: &[f32], n: usize, h: usize, w: usize, output: &mut [f32]) {
+    fn execute(&self, spec: &Spec, parts: &[Part<'_>], n: usize, h: usize, w: usize, output: &mut [f32]) {
         let [oh, ow] = spec.output_size(h, w);
-        assert_eq!(input.len(), n * spec.inputs * h * w, "input of {spec:?} at {n}×{h}×{w}");
+        assert_eq!(parts.iter().map(|part| part.channels).sum::<usize>(), spec.inputs, "channels of {spec:?}");
+        parts.iter().for_each(|part| part.check(n, h, w));
+        assert!(spec.border == Border::Zeros || n * h * w > 0, "nothing to reflect for {spec:?} at {n}×{h}×{w}");
         assert_eq!(output.len(), n * spec.outputs * oh * ow, "output of {spec:?} at {n}×{h}×{w}");
         if output.is_empty() {
             return;
         }
         let blocks = (spec.outputs / spec.groups).div_ceil(self.block);
-        let plan = Plan::new(spec, n, h, w, blocks, tile_pixels(self.block), rayon::current_num_threads());
+        let plan = Plan::new(spec, n, h, w, blocks, tile_pixels(self.arch, self.block), rayon::current_num_threads());
         let (offsets, taps) = plan.offsets(spec);
         let depth = spec.depth();
-        let scratch = spec.inputs / spec.groups * plan.channel() + MOST_VECTORS * MOST_LANES;
+        let channels = spec.inputs / spec.groups;
+        let scratch = channels * plan.channel() + MOST_VECTORS * MOST_LANES;
 
         let units = self.units(&plan, blocks, output);
-        let arch = pulp::Arch::new();
         let work = |(index, mut outputs): (usize, Rows<'_>)| {
             let (index, run) = (index / plan.runs, index % plan.runs);
             let (index, band) = (index / plan.bands, index % plan.bands);
             let group = index % spec.groups;
-            let planes = spec.inputs / spec.groups * h * w;
             let first = group * blocks + run * plan.run;
             let last = (first + plan.run).min((group + 1) * blocks) * self.block;
             let first = first * self.block;
@@ -142,13 +179,13 @@ impl Packed {
                 }
                 // On a cache line, so that a panel's vectors do not cross two; where that cannot be had, it is only slower.
                 let start = kept.as_ptr().align_offset(4 * MOST_LANES).min(MOST_LANES);
-                arch.dispatch(Unit {
+                self.arch.dispatch(Unit {
                     plan: &plan,
                     block: self.block,
                     activation: spec.activation,
                     offsets: &offsets,
                     taps,
-                    input: &input[index * planes..(index + 1) * planes],
+                    input: Input { parts, image: index / spec.groups, first: group * channels, channels },
                     weight: &self.weight[first * depth..last * depth],
                     bias: &self.bias[first..last],
                     first: band * plan.band,

@@ -1,6 +1,6 @@
 //! How one call is cut into units of work: bands of output rows that fit the cache × groups × runs of output channels.
 
-use super::Spec;
+use super::{Border, Spec};
 
 /// Bytes of padded input that a unit may hold in its scratch: it is read once for every block of output channels, so it
 /// should stay in the second-level cache (256 KiB to 2 MiB a core on today's machines) beside the weights.
@@ -21,9 +21,10 @@ pub(super) struct Plan {
     /// For 1×1 without padding or stride, where rows mean nothing: pixels of a tile. The scratch then holds tile by tile
     /// all channels' pixels of the tile, one after the other, which is how they are read. 0 for all other kernels.
     pub panel: usize,
-    /// Zeros above and to the left of the input.
+    /// Rows of border above the input and columns to its left, and what the border holds.
     pub top: usize,
     pub left: usize,
+    pub border: Border,
     /// Phases down and across: which remainders modulo the stride the kernel touches.
     pub phases: [usize; 2],
     /// Row length of the scratch: output width and the columns that the kernel reaches beyond it.
@@ -86,6 +87,7 @@ impl Plan {
             panel: if pointwise { tile } else { 0 },
             top: spec.padding[0].0,
             left: spec.padding[1].0,
+            border: spec.border,
             phases,
             pitch,
             scratch_rows: band + halo,
@@ -94,6 +96,18 @@ impl Plan {
             run,
             runs: blocks.div_ceil(run),
             parallel,
+        }
+    }
+
+    /// The row (or column) of the input that stands at `padded` of the padded one, where `before` of `size` are border;
+    /// `None` for zero.
+    #[inline(always)]
+    pub fn source(&self, padded: usize, before: usize, size: usize) -> Option<usize> {
+        match (padded.checked_sub(before), self.border) {
+            (Some(at), _) if at < size => Some(at),
+            (_, Border::Zeros) => None,
+            (None, Border::Reflect) => Some((before - padded).min(size - 1)),
+            (Some(at), Border::Reflect) => Some((2 * (size - 1)).saturating_sub(at)),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What stands between convolutions in an up-sampling block: pixel shuffle and bilinear resizing.
+//! What stands between convolutions in an up-sampling block: pixel shuffle, doubling and bilinear resizing.
 
 use rayon::prelude::*;
 
@@ -31,6 +31,28 @@ pub fn pixel_shuffle(input: &[f32], channels: usize, h: usize, w: usize, r: usiz
         output.chunks_mut(r * w).enumerate().for_each(shuffle);
     } else {
         output.par_chunks_mut(r * w).enumerate().with_min_len(32).for_each(shuffle);
+    }
+    output
+}
+
+/// Nearest-neighbour doubling: each value of the `h`×`w` planes becomes 2×2, `output[y][x] = input[y/2][x/2]`.
+///
+/// # Panics
+/// If the length of `input` is no multiple of `h`·`w`.
+#[must_use]
+pub fn nearest_double(input: &[f32], h: usize, w: usize) -> Vec<f32> {
+    assert!(input.is_empty() || (h * w > 0 && input.len().is_multiple_of(h * w)), "input of nearest_double");
+    let mut output = vec![0.0; 4 * input.len()];
+    // One row of the input makes two rows of the output, whatever plane it is in.
+    let double = |(from, to): (&[f32], &mut [f32])| {
+        let (upper, lower) = to.split_at_mut(2 * w);
+        upper.chunks_exact_mut(2).zip(from).for_each(|(to, from)| to.fill(*from));
+        lower.copy_from_slice(upper);
+    };
+    if output.len() < SERIAL {
+        input.chunks(w.max(1)).zip(output.chunks_mut((4 * w).max(1))).for_each(double);
+    } else {
+        input.par_chunks(w).zip(output.par_chunks_mut(4 * w)).with_min_len(16).for_each(double);
     }
     output
 }

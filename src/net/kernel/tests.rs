@@ -1,6 +1,8 @@
-//! Every kind of convolution against a plain sum in f64; threads; resampling by value.
+//! Every kind of convolution against a plain sum in f64, on every instruction set of this machine; input in parts;
+//! threads; resampling by value.
 
-use super::{Act, Packed, Spec, pixel_shuffle, resize_bilinear};
+use super::{Act, Border, Packed, Part, Spec, nearest_double, pixel_shuffle, resize_bilinear};
+use pulp::Arch;
 
 /// Deterministic values in −1…1.
 fn noise(count: usize, seed: u64) -> Vec<f32> {
@@ -36,8 +38,17 @@ fn reference(
         for channel in 0..inputs {
             let plane = (image * spec.inputs + output / outputs * inputs + channel) * h * w;
             for (ky, kx) in (0..kh).flat_map(|ky| (0..kw).map(move |kx| (ky, kx))) {
-                let row = (y * spec.stride + ky).checked_sub(spec.padding[0].0).filter(|row| *row < h);
-                let column = (x * spec.stride + kx).checked_sub(spec.padding[1].0).filter(|column| *column < w);
+                let inside = |at: usize, before: usize, size: usize| {
+                    let (at, size) = (at as isize - before as isize, size as isize);
+                    let mirrored = if at < 0 { -at } else { 2 * (size - 1) - at };
+                    match spec.border {
+                        _ if (0..size).contains(&at) => Some(at as usize),
+                        Border::Zeros => None,
+                        Border::Reflect => Some(mirrored.clamp(0, size - 1) as usize),
+                    }
+                };
+                let row = inside(y * spec.stride + ky, spec.padding[0].0, h);
+                let column = inside(x * spec.stride + kx, spec.padding[1].0, w);
                 if let (Some(row), Some(column)) = (row, column) {
                     let term = f64::from(input[plane + row * w + column])
                         * f64::from(weight[((output * inputs + channel) * kh + ky) * kw + kx]);
@@ -51,10 +62,23 @@ fn reference(
             Act::Relu => sum.max(0.0),
             Act::Relu6 => sum.clamp(0.0, 6.0),
             Act::LeakyRelu => sum.max(0.2 * sum),
+            Act::Elu => sum.max(sum.min(0.0).exp_m1()),
+            Act::Sigmoid => 1.0 / (1.0 + (-sum).exp()),
         };
         result.push([value, scale]);
     }
     result
+}
+
+/// The instruction sets that this machine can run.
+fn instruction_sets() -> Vec<Arch> {
+    let mut sets = vec![Arch::Scalar];
+    #[cfg(target_arch = "x86_64")]
+    sets.extend(pulp::x86::V3::try_new().map(Arch::V3));
+    if std::mem::discriminant(&Arch::new()) != std::mem::discriminant(sets.last().unwrap_or(&Arch::Scalar)) {
+        sets.push(Arch::new());
+    }
+    sets
 }
 
 fn check(spec: Spec, n: usize, h: usize, w: usize) {
@@ -62,19 +86,22 @@ fn check(spec: Spec, n: usize, h: usize, w: usize) {
     let weight = noise(spec.outputs * spec.depth(), seed);
     let bias = (!seed.is_multiple_of(3)).then(|| noise(spec.outputs, seed + 1));
     let input = noise(n * spec.inputs * h * w, seed + 2);
-    let (result, [oh, ow]) = Packed::new(&weight, bias.as_deref(), spec).run(&input, n, h, w);
     let expected = reference(&spec, &weight, bias.as_deref(), &input, n, h, w);
-    assert_eq!(result.len(), expected.len(), "{spec:?}");
-    assert_eq!(result.len(), n * spec.outputs * oh * ow);
-    for (index, (result, [expected, scale])) in result.iter().zip(&expected).enumerate() {
-        let error = (f64::from(*result) - expected).abs();
-        assert!(error <= 1e-5 * scale.max(1e-3), "{spec:?} at {n}×{h}×{w}, output {index}: {result} for {expected}");
+    for arch in instruction_sets() {
+        let (result, [oh, ow]) = Packed::on(arch, &weight, bias.as_deref(), spec).run(&input, n, h, w);
+        assert_eq!(result.len(), expected.len(), "{spec:?}");
+        assert_eq!(result.len(), n * spec.outputs * oh * ow);
+        for (index, (result, [expected, scale])) in result.iter().zip(&expected).enumerate() {
+            let error = (f64::from(*result) - expected).abs();
+            let what = format_args!("{arch:?} {spec:?} at {n}×{h}×{w}, output {index}");
+            assert!(error <= 1e-5 * scale.max(1e-3), "{what}: {result} for {expected}");
+        }
     }
 }
 
 fn spec(inputs: usize, outputs: usize, kernel: [usize; 2], stride: usize) -> Spec {
     let padding = [(kernel[0] / 2, kernel[0] / 2), (kernel[1] / 2, kernel[1] / 2)];
-    Spec { inputs, outputs, kernel, stride, padding, groups: 1, activation: Act::Linear }
+    Spec { inputs, outputs, kernel, stride, padding, border: Border::Zeros, groups: 1, activation: Act::Linear }
 }
 
 const SIZES: [[usize; 2]; 9] = [[1, 1], [1, 7], [5, 1], [3, 4], [7, 10], [9, 15], [16, 16], [13, 37], [30, 50]];
@@ -107,16 +134,57 @@ fn depthwise_and_grouped_kernels_equal_the_plain_sum() {
 
 #[test]
 fn asymmetric_padding_and_activations_equal_the_plain_sum() {
-    let activations = [Act::Linear, Act::Relu, Act::Relu6, Act::LeakyRelu];
+    let activations = [Act::Linear, Act::Relu, Act::Relu6, Act::LeakyRelu, Act::Elu, Act::Sigmoid];
     let paddings = [[(0, 1), (0, 1)], [(1, 2), (2, 1)], [(0, 0), (3, 0)], [(0, 0), (0, 0)], [(4, 4), (5, 5)]];
     for (index, padding) in paddings.into_iter().enumerate() {
         for (stride, [h, w]) in [1, 2].into_iter().flat_map(|stride| SIZES.map(|size| (stride, size))) {
-            let activation = activations[(index + h) % 4];
+            let activation = activations[(index + h) % 6];
             check(Spec { padding, activation, ..spec(4, 9, [3, 3], stride) }, 2, h, w);
             check(Spec { padding, activation, ..spec(3, 5, [1, 1], stride) }, 1, h, w);
             let below = [(0, 2), (0, 0)];
             check(Spec { padding: below, activation, ..spec(3, 5, [3, 1], stride) }, 1, h, w);
             check(Spec { padding: below, activation, ..spec(3, 5, [1, 1], stride) }, 1, h, w);
+        }
+    }
+}
+
+#[test]
+fn a_reflected_border_equals_the_plain_sum() {
+    for (index, [h, w]) in SIZES.into_iter().chain([[2, 2], [5, 70], [40, 90]]).enumerate() {
+        let activation = [Act::Elu, Act::Sigmoid, Act::Linear][index % 3];
+        let reflect = |spec| Spec { border: Border::Reflect, activation, ..spec };
+        for (inputs, outputs) in [(1, 1), (3, 12), (5, 16)] {
+            check(reflect(spec(inputs, outputs, [3, 3], 1)), 2, h, w);
+            check(reflect(spec(inputs, outputs, [3, 3], 2)), 1, h, w);
+            // A border wider than the input has something to mirror.
+            check(reflect(spec(inputs, outputs, [7, 5], 1)), 1, h, w);
+        }
+        check(Spec { groups: 4, ..reflect(spec(4, 4, [3, 3], 1)) }, 1, h, w);
+    }
+}
+
+#[test]
+fn an_input_in_parts_is_their_concatenation() {
+    for (kernel, stride, border) in [
+        ([3, 3], 1, Border::Reflect),
+        ([3, 3], 1, Border::Zeros),
+        ([5, 3], 2, Border::Reflect),
+        ([1, 1], 1, Border::Zeros),
+    ] {
+        for [h, w] in [[2, 2], [6, 4], [14, 38], [12, 130]] {
+            let (n, halves, wholes) = (2, 3, 5);
+            let spec = Spec { border, ..spec(halves + wholes, 9, kernel, stride) };
+            let packed = Packed::new(&noise(spec.outputs * spec.depth(), 3), None, spec);
+            let (small, skip) = (noise(n * halves * h * w / 4, 4), noise(n * wholes * h * w, 5));
+            let large = nearest_double(&small, h / 2, w / 2);
+            let image = |values: &[f32], i: usize| values[i * values.len() / n..(i + 1) * values.len() / n].to_vec();
+            let whole: Vec<f32> = (0..n).flat_map(|i| [image(&large, i), image(&skip, i)].concat()).collect();
+            let parts = [
+                Part { values: &small, channels: halves, doubled: true },
+                Part { values: &skip, channels: wholes, doubled: false },
+            ];
+            let in_parts = packed.run_parts(spec.padding, &parts, n, h, w);
+            assert_eq!(in_parts, packed.run(&whole, n, h, w), "{spec:?} at {h}×{w}");
         }
     }
 }
@@ -141,11 +209,13 @@ fn a_kernel_larger_than_the_input_gives_nothing() {
 
 #[test]
 fn a_kept_buffer_is_overwritten_and_nan_passes() {
-    let spec = Spec { activation: Act::Relu6, ..spec(1, 1, [1, 1], 1) };
-    let mut output = [7.0; 3];
-    Packed::new(&[1.0], Some(&[0.5]), spec).run_into(&[f32::NAN, -2.0, 9.0], 1, 1, 3, &mut output);
-    assert!(output[0].is_nan());
-    assert_eq!(output[1..], [0.0, 6.0]);
+    for (activation, expected) in [(Act::Relu6, [0.0, 6.0]), (Act::Elu, [-0.776_869_84, 9.5])] {
+        let spec = Spec { activation, ..spec(1, 1, [1, 1], 1) };
+        let mut output = [7.0; 3];
+        Packed::new(&[1.0], Some(&[0.5]), spec).run_into(&[f32::NAN, -2.0, 9.0], 1, 1, 3, &mut output);
+        assert!(output[0].is_nan());
+        assert_eq!(output[1..], expected);
+    }
 }
 
 #[test]
@@ -183,6 +253,19 @@ fn pixel_shuffle_interleaves_channels() {
         let from = ((plane * r * r + y % r * r + x % r) * h + y / r) * w + x / r;
         assert_eq!(output[(plane * h * r + y) * w * r + x], input[from]);
     }
+}
+
+#[test]
+fn doubling_repeats_rows_and_columns() {
+    assert_eq!(nearest_double(&[1.0, 2.0, 3.0], 1, 3), [1.0, 1.0, 2.0, 2.0, 3.0, 3.0, 1.0, 1.0, 2.0, 2.0, 3.0, 3.0]);
+    assert!(nearest_double(&[], 0, 0).is_empty());
+    let (h, w) = (67, 45);
+    let input = noise(5 * h * w, 3);
+    let output = nearest_double(&input, h, w);
+    let right = |(at, value): (usize, &f32)| {
+        *value == input[at / (4 * h * w) * h * w + at / (2 * w) % (2 * h) / 2 * w + at % (2 * w) / 2]
+    };
+    assert!(output.len() == 4 * input.len() && output.iter().enumerate().all(right));
 }
 
 #[test]

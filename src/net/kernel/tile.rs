@@ -1,18 +1,19 @@
 //! The micro-kernel: a tile of output channels × vectors of pixels, summed in registers.
 
-use pulp::{Simd, WithSimd, bytemuck};
+use pulp::{Arch, Simd, WithSimd, bytemuck};
 
+use super::input::Input;
 use super::plan::Plan;
-use super::{Act, band};
+use super::{Act, activate, band};
 
 /// Most vectors of pixels in a tile: with few channels more of them keep the multiply-adds independent.
 pub(super) const MOST_VECTORS: usize = 8;
 /// Lanes of the widest vector (AVX-512).
 pub(super) const MOST_LANES: usize = 16;
 
-/// Output channels that the micro-kernel takes at once on this machine: the sums fill most of the vector registers (8 × 3
+/// Output channels that the micro-kernel takes at once: the sums fill most of the vector registers (8 × 3
 /// vectors of 32 registers, 4 × 2 of 16; 4 × 3 of 16 leaves too few for the pixels and is spilled to the stack).
-pub(super) fn widest_block() -> usize {
+pub(super) fn widest_block(arch: Arch) -> usize {
     struct Registers;
     impl WithSimd for Registers {
         type Output = usize;
@@ -21,7 +22,7 @@ pub(super) fn widest_block() -> usize {
             S::REGISTER_COUNT
         }
     }
-    if pulp::Arch::new().dispatch(Registers) >= 32 { 8 } else { 4 }
+    if arch.dispatch(Registers) >= 32 { 8 } else { 4 }
 }
 
 /// Vectors of pixels of a tile with `block` output channels.
@@ -33,8 +34,8 @@ const fn vectors(block: usize) -> usize {
     }
 }
 
-/// Pixels of a tile with `block` output channels on this machine.
-pub(super) fn tile_pixels(block: usize) -> usize {
+/// Pixels of a tile with `block` output channels on this instruction set.
+pub(super) fn tile_pixels(arch: Arch, block: usize) -> usize {
     struct Lanes;
     impl WithSimd for Lanes {
         type Output = usize;
@@ -43,7 +44,7 @@ pub(super) fn tile_pixels(block: usize) -> usize {
             S::F32_LANES
         }
     }
-    vectors(block) * pulp::Arch::new().dispatch(Lanes)
+    vectors(block) * arch.dispatch(Lanes)
 }
 
 /// One unit of work: some output rows of some channels of one image, with everything that it reads.
@@ -56,8 +57,8 @@ pub(super) struct Unit<'a, 'o> {
     pub offsets: &'a [u32],
     /// Taps an offset: 3 or 1.
     pub taps: usize,
-    /// Whole planes of the group's input channels.
-    pub input: &'a [f32],
+    /// The group's input channels.
+    pub input: Input<'a>,
     /// Weights (block, term, channel of the block) and bias (channel) of the unit's blocks.
     pub weight: &'a [f32],
     pub bias: &'a [f32],
@@ -128,6 +129,10 @@ fn run<S: Simd, const M: usize, const T: usize>(simd: S, mut unit: Unit<'_, '_>)
             5 | 6 if M == 1 => one::<S, M, 6, T>(simd, &mut unit, lines, at, block),
             _ if M == 1 => one::<S, M, 8, T>(simd, &mut unit, lines, at, block),
             _ => {}
+        }
+        if tile + 1 == tiles {
+            let (from, to) = (block * M, ((block + 1) * M).min(unit.outputs.len()));
+            unit.outputs[from..to].iter_mut().for_each(|rows| activate::finish(rows, unit.activation));
         }
     }
 }
@@ -242,12 +247,12 @@ fn store<S: Simd, const V: usize>(
     }
 }
 
-/// The activation, with the operand order that lets a NaN through on every instruction set.
+/// The activation if it is a cheap one, with the operand order that lets a NaN through on every instruction set.
 #[inline(always)]
 fn activate<S: Simd>(simd: S, x: S::f32s, activation: Act) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
     match activation {
-        Act::Linear => x,
+        Act::Linear | Act::Elu | Act::Sigmoid => x,
         Act::Relu => simd.max_f32s(zero, x),
         Act::Relu6 => simd.min_f32s(simd.splat_f32s(6.0), simd.max_f32s(zero, x)),
         Act::LeakyRelu => simd.max_f32s(simd.mul_f32s(simd.splat_f32s(0.2), x), x),

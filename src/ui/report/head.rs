@@ -36,12 +36,11 @@ pub fn show(ui: &mut Ui, report: &Report) {
     facts(ui, report);
 }
 
-/// The sentence without the path that errors begin with: the heading names the file.
+/// The sentence, which errors begin with a path: the heading names the file.
 pub fn sentence(report: &Report) -> String {
-    let path = report.path.display().to_string();
-    let named = [path, file_name(&report.path)];
-    let rest = named.iter().find_map(|name| report.sentence.strip_prefix(name.as_str())?.strip_prefix(": "));
-    rest.map_or_else(|| report.sentence.clone(), |rest| format!("This {rest}"))
+    let path = format!("{}: ", report.path.display());
+    let rest = report.sentence.strip_prefix(&path).unwrap_or(&report.sentence);
+    if rest.starts_with(char::is_lowercase) { format!("This {rest}") } else { rest.to_owned() }
 }
 
 /// A word on a tinted ground with a dot in its colour.

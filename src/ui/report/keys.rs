@@ -60,6 +60,11 @@ impl KeyTable {
         self.counts.iter().any(|n| *n > 0)
     }
 
+    /// True when there are rows of a fault that is shown, whatever the filter by name.
+    pub fn shows_any(&self) -> bool {
+        self.shown.iter().zip(self.counts).any(|(shown, count)| *shown && count > 0)
+    }
+
     fn sift(&mut self, rows: &[KeyRow]) {
         let wanted = self.filter.trim().to_lowercase();
         let named = |row: &KeyRow| {

@@ -52,6 +52,9 @@ impl ReportSheet {
     /// The sheet of a report, nothing answered yet.
     pub fn new(report: Arc<Report>, slot: Slot) -> Self {
         let questions = Questions::new(slot, report.path.clone(), report.missing.clone());
+        let monodepth2 = report.check.as_ref().is_some_and(|check| check.fit.arch.starts_with("monodepth2"));
+        let questions = if monodepth2 { questions.of_monodepth2() } else { questions };
+        let questions = Questions { start: report.verdict == Verdict::Starts, ..questions };
         let keys = KeyTable::new(report.check.as_ref());
         let tensors = TensorTable::new(&report.tensors);
         let tab = match (&report.check, report.tensors.is_empty()) {
@@ -71,8 +74,7 @@ impl ReportSheet {
             Verdict::Foreign => Err("It makes no depth with the networks of this program.".to_owned()),
             Verdict::Runs | Verdict::Asks | Verdict::Starts => {
                 let request = self.questions.request();
-                let request = request.ok_or_else(|| format!("Say first {}.", self.questions.open().join(" and ")))?;
-                Ok(ModelRequest { start: self.report.verdict == Verdict::Starts, ..request })
+                request.ok_or_else(|| format!("Say first {}.", self.questions.open().join(" and ")))
             }
         }
     }
@@ -88,7 +90,7 @@ impl ReportSheet {
             ui.add_space(8.0);
             self.tab_bar(ui, &tabs);
             // One height for all tabs, so that choosing one moves nothing.
-            let most = if self.keys.any() || !self.questions.missing.is_empty() { 420.0 } else { 240.0 };
+            let most = if self.keys.shows_any() { 420.0 } else { 320.0 };
             let room = (ui.ctx().content_rect().height() - 330.0).clamp(140.0, most);
             ui.allocate_ui(egui::vec2(ui.available_width(), room), |ui| {
                 ui.set_min_height(room);
@@ -172,15 +174,23 @@ impl ReportSheet {
         if !check.random.is_empty() && !nothing {
             small(ui, &random_text(&check.random));
         }
+        if let Some((file, ours)) = check.renamed.first() {
+            let count = check.renamed.len();
+            let tensors = if count == 1 { "tensor is" } else { "tensors are" };
+            small(ui, &format!("{count} {tensors} read under another name, such as {file} as {ours}."));
+        }
     }
 
     /// One line with a bullet for each note.
     fn notes(&self, ui: &mut Ui) {
         const MOST: usize = 40;
         let notes = &self.report.notes;
+        if !notes.is_empty() {
+            ui.add_space(6.0);
+        }
         for note in notes.iter().take(MOST) {
             ui.horizontal_top(|ui| {
-                ui.label(RichText::new("•").color(palette(ui).secondary));
+                ui.label(RichText::new("•").font(regular(SMALL + 0.5)).color(palette(ui).secondary));
                 small(ui, note);
             });
         }

@@ -79,12 +79,6 @@ impl TensorTable {
         };
         table::show(ui, &COLUMNS, self.visible.len(), cells, |i| words(tensor(i)), |i| tensor(i).name.clone());
     }
-
-    /// The places in the report of the tensors that are shown, in their order.
-    #[cfg(test)]
-    pub fn visible(&self) -> &[usize] {
-        &self.visible
-    }
 }
 
 fn count(n: usize) -> String {

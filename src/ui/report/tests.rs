@@ -53,10 +53,8 @@ fn report(verdict: Verdict, rows: Vec<KeyRow>, missing: &[&str]) -> Report {
 
 /// The sheet alone, in a window of the smallest usual size.
 fn open(report: Report) -> Harness<'static, Studio> {
-    let studio = Studio {
-        sheet: Some(Sheet::Report(Box::new(ReportSheet::new(Arc::new(report), Slot::Main)))),
-        ..Studio::default()
-    };
+    let mut studio = Studio::default();
+    studio.sheet = Some(Sheet::Report(Box::new(ReportSheet::new(Arc::new(report), Slot::Main))));
     let mut harness = Harness::builder()
         .with_size(egui::vec2(1280.0, 720.0))
         .with_context_setup(theme::install)
@@ -109,6 +107,20 @@ fn load_waits_for_every_answer_and_asks_for_exactly_them() {
         [Action::Load(Slot::Compare, request)] => assert_eq!(*request, expected),
         other => panic!("{other:?}"),
     }
+}
+
+#[test]
+fn monodepth2_is_asked_for_the_two_things_it_can_mean() {
+    let mut asks = report(Verdict::Asks, Vec::new(), &["unit", "train-size"]);
+    let check = asks.check.as_mut().unwrap();
+    check.fit.arch = "monodepth2-r18".to_owned();
+    check.renamed = vec![("module.a".to_owned(), "a".to_owned()), ("module.b".to_owned(), "b".to_owned())];
+    let mut harness = open(asks);
+    harness.get_by_label("2 tensors are read under another name, such as module.a as a.");
+    assert!(harness.query_by_label("10 / metres (NYU networks)").is_none());
+    click(&mut harness, "metres: trained with stereo pairs");
+    let request = sheet(&harness).request().unwrap();
+    assert_eq!((request.unit, request.train_size), (Some(DepthUnit::Metres), Some([640, 192])));
 }
 
 #[test]

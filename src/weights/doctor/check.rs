@@ -8,8 +8,11 @@ use crate::weights::identity::{Identity, shapes_of};
 use crate::weights::keys;
 use std::collections::{BTreeMap, BTreeSet};
 
-/// Candidates that are compared with one name: files of a million tensors must not take minutes.
+/// Candidates that are compared with one name, comparisons in all, and the longest name that is compared: hostile files
+/// must not take minutes.
 const MOST_CANDIDATES: usize = 2000;
+const MOST_COMPARISONS: usize = 2_000_000;
+const LONGEST_NAME: usize = 256;
 
 /// The tensors of a file as an architecture sees them: an encoder's without their prefix where an encoder is looked
 /// for, with it where a depth network is.
@@ -109,19 +112,20 @@ fn partners<'a>(
     found: &Shapes,
 ) -> BTreeMap<&'a str, &'a str> {
     let mut by_shape: BTreeMap<&[usize], Vec<&'a str>> = BTreeMap::new();
-    for name in unexpected {
+    for name in unexpected.iter().filter(|name| name.len() <= LONGEST_NAME) {
         let list = by_shape.entry(found.get(*name).map_or(&[], Vec::as_slice)).or_default();
         if list.len() < MOST_CANDIDATES {
             list.push(name.as_str());
         }
     }
-    let mut pairs = Vec::new();
+    let (mut pairs, mut left) = (Vec::new(), MOST_COMPARISONS);
     for name in missing {
         let shape = expected.get(*name).map_or(&[][..], Vec::as_slice);
-        let mut own: Vec<(usize, &'a str)> = by_shape
-            .get(shape)
-            .into_iter()
-            .flatten()
+        let candidates = by_shape.get(shape).map_or(&[][..], Vec::as_slice);
+        let candidates = &candidates[..candidates.len().min(left)];
+        left -= candidates.len();
+        let mut own: Vec<(usize, &'a str)> = candidates
+            .iter()
             .map(|other| (likeness(name, other), *other))
             .filter(|(likeness, _)| *likeness > 0)
             .collect();

@@ -6,7 +6,7 @@ use crate::weights::identity::Identity;
 use crate::weights::keys::{self, KeyStyle};
 use crate::weights::metadata::{Answers, KIND_KEY, Known, VERSION, VERSION_KEY, config_entries, model_config};
 use crate::weights::write_safetensors;
-use crate::weights::{Opened, open};
+use crate::weights::{Opened, open, same_file};
 use half::f16;
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -42,15 +42,13 @@ pub struct Converted {
 /// [`Error::Usage`] when both paths are one file; [`Error::File`] when the weights cannot be read, the result cannot be
 /// written, or a value does not fit half precision.
 pub fn convert(from: &Path, to: &Path, options: &ConvertOptions) -> Result<Converted> {
-    if let (Ok(a), Ok(b)) = (from.canonicalize(), to.canonicalize())
-        && a == b
-    {
+    let opened = open(from)?;
+    if opened.files.iter().any(|file| same_file(file, to)) {
         return Err(Error::Usage(format!(
             "{}: would be replaced by its own conversion; give another name",
             to.display()
         )));
     }
-    let opened = open(from)?;
     let (metadata, missing) = metadata(&opened, options)?;
     let names: Vec<String> = opened.tensors.iter().map(|(name, _)| name.to_owned()).collect();
     let new = match options.keys {
@@ -104,14 +102,22 @@ fn metadata(opened: &Opened, options: &ConvertOptions) -> Result<(BTreeMap<Strin
     Ok((entries, missing))
 }
 
+/// All elements in double precision, which holds those of every stored type but the largest integers exactly.
+fn to_f64(tensor: &HostTensor) -> Vec<f64> {
+    match tensor.dtype {
+        DType::F64 => tensor.bytes.as_chunks::<8>().0.iter().map(|bytes| f64::from_le_bytes(*bytes)).collect(),
+        _ => tensor.to_f32().into_iter().map(f64::from).collect(),
+    }
+}
+
 /// The same tensor in half precision, rounded to nearest. Infinities and NaN stay what they are.
 ///
 /// # Errors
 /// [`Error::File`] when a finite value is too large for it; the sentence names the tensor.
 pub fn to_half(path: &Path, name: &str, tensor: &HostTensor) -> Result<HostTensor> {
     let mut bytes = Vec::with_capacity(tensor.len() * 2);
-    for value in tensor.to_f32() {
-        let half = f16::from_f32(value);
+    for value in to_f64(tensor) {
+        let half = f16::from_f64(value);
         if half.is_infinite() && value.is_finite() {
             return Err(Error::file(
                 path,

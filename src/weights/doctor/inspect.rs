@@ -53,6 +53,7 @@ pub fn examine(opened: &Opened) -> Result<Report> {
     let (verdict, sentence, missing) = judge(opened, best.as_ref(), check.as_ref());
     let tensors = describe(&opened.tensors, &opened.renamed);
     let mut notes = opened.notes.clone();
+    notes.extend(left_over(check.as_ref()).filter(|_| matches!(verdict, Verdict::Runs | Verdict::Asks)));
     notes.extend(not_finite(&tensors));
     let trained = opened.tensors.iter().filter(|(name, tensor)| is_float(tensor.dtype) && !keys::is_statistic(name));
     Ok(Report {
@@ -113,7 +114,7 @@ fn judge(opened: &Opened, best: Option<&Arch>, check: Option<&Check>) -> (Verdic
     };
     let known = model_config(opened, &Answers::default());
     match (&opened.identity, known) {
-        (_, Ok(known)) if check.exact() => {
+        (_, Ok(known)) if check.complete() => {
             let what = called(opened, arch);
             match known {
                 Known::Complete(_) => (Verdict::Runs, format!("{what}; it runs"), Vec::new()),
@@ -126,11 +127,18 @@ fn judge(opened: &Opened, best: Option<&Arch>, check: Option<&Check>) -> (Verdic
         }
         (Identity::Network(_), Ok(_)) => (Verdict::Starts, partly(opened, arch, check), Vec::new()),
         (Identity::Encoder { kind, .. }, _) => {
-            let complete = if check.exact() { "" } else { ", not complete," };
+            let Fit { matched, expected, unexpected, .. } = check.fit;
+            let (title, name) = (kind.title(), kind.name());
+            // A deeper or wider one of its family: its blocks have no place here.
+            if unexpected > expected / 10 {
+                let sentence = format!(
+                    "An encoder that this program does not have: it resembles {title} most, but {unexpected} of its tensors have no place there"
+                );
+                return (Verdict::Foreign, sentence, Vec::new());
+            }
+            let complete = if matched == expected { "" } else { " and in part" };
             let sentence = format!(
-                "The {} encoder alone{complete}: a starting point for msfnet-{}, whose decoder is still random",
-                kind.title(),
-                kind.name()
+                "The {title} encoder alone{complete}: a starting point for msfnet-{name}, whose other layers are still random"
             );
             (Verdict::Starts, sentence, Vec::new())
         }
@@ -181,9 +189,6 @@ fn partly(opened: &Opened, arch: &Arch, check: &Check) -> String {
             row.expected.as_deref().unwrap_or_default(),
             check.random.join("`, `"),
         ),
-        _ if missing == 0 => {
-            format!("{what}, with {} tensors that it has no use for: choose another architecture", check.fit.unexpected)
-        }
         _ => format!(
             "{what}, but {missing} of its {} tensors are not there: a starting point whose other layers are random",
             check.fit.expected
@@ -224,6 +229,22 @@ fn info(name: &str, tensor: &HostTensor) -> TensorInfo {
         (min, max) = (0.0, 0.0);
     }
     TensorInfo { name: name.to_owned(), dtype: tensor.dtype, shape: tensor.shape.clone(), min, max, nan, infinite }
+}
+
+/// The note on tensors that a whole network has no place for, if there are any.
+fn left_over(check: Option<&Check>) -> Option<String> {
+    let check = check?;
+    let mut names = check.rows.iter().filter(|row| row.fault == KeyFault::Unexpected).map(|row| row.name.as_str());
+    let first: Vec<&str> = names.by_ref().take(3).collect();
+    if first.is_empty() {
+        return None;
+    }
+    let more = match names.count() {
+        0 => String::new(),
+        rest => format!(" and {rest} more"),
+    };
+    let title = &check.fit.title;
+    Some(format!("`{}`{more} have no place in {title} and are left out.", first.join("`, `")))
 }
 
 /// The note on values that are not finite, if there are any.

@@ -96,14 +96,19 @@ pub struct Check {
 }
 
 impl Check {
-    /// Whether every tensor that depth depends on is there and none is left over.
-    pub fn exact(&self) -> bool {
+    /// Whether every tensor that depth depends on is there.
+    pub fn complete(&self) -> bool {
         let fine = |row: &KeyRow| match row.fault {
-            KeyFault::Unneeded => true,
+            KeyFault::Unneeded | KeyFault::Unexpected => true,
             KeyFault::Missing => is_optional(&row.name),
-            KeyFault::Misshaped | KeyFault::Unexpected => false,
+            KeyFault::Misshaped => false,
         };
         self.rows.iter().all(fine)
+    }
+
+    /// Whether besides none is left over.
+    pub fn exact(&self) -> bool {
+        self.complete() && self.fit.unexpected == 0
     }
 }
 

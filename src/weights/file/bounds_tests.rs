@@ -96,10 +96,10 @@ fn giant_numbers() {
     }
 }
 
-/// One stored entry that 60 names of the table of contents point to.
+/// One stored entry that 20 names of the table of contents point to.
 #[test]
 fn zip_entries_over_each_other() {
-    let names: Vec<String> = (0..60).map(|n| n.to_string()).collect();
+    let names: Vec<String> = (0..20).map(|n| n.to_string()).collect();
     let count = 1 << 15;
     let specs: Vec<_> =
         names.iter().map(|key| Spec { name: key, key, count, ..float("", "", &[1 << 15], &[1]) }).collect();
@@ -121,8 +121,7 @@ fn zip_entries_over_each_other() {
         bytes.copy_within(first + 16..first + 28, at + 16);
         bytes.copy_within(first + 42..first + 46, at + 42);
     }
-    let sentence = refused(&bytes);
-    assert!(sentence.contains("overlap") || sentence.contains("far more than its own size"), "{sentence}");
+    assert!(refused(&bytes).contains("overlap"));
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What holds for any bytes that are read as weights; the fuzz target and the tests of its corpus call it.
 
-use super::{Contents, read_bytes, read_from, safetensors_bytes};
+use super::{Contents, made, read_bytes, read_from, safetensors_bytes};
 use crate::error::Result;
 use std::io::{Cursor, Read, Seek, SeekFrom};
 use std::path::Path;
@@ -29,6 +29,17 @@ impl Read for Counted<'_> {
 impl Seek for Counted<'_> {
     fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
         self.bytes.seek(to)
+    }
+}
+
+/// [`check`] of an input of the fuzz target: a file, or the description of one.
+///
+/// # Errors
+/// As [`check`].
+pub fn check_input(input: &[u8]) -> Result<Contents> {
+    match made::file(input) {
+        Some(file) => check(&file),
+        None => check(input),
     }
 }
 

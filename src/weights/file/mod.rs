@@ -12,6 +12,8 @@ mod checks;
 mod corpus_tests;
 #[cfg(test)]
 mod hostile_tests;
+#[cfg(test)]
+mod made;
 mod notes;
 mod pickle;
 mod pth;

@@ -166,3 +166,22 @@ fn a_tensor_that_does_not_fit_is_not_written() {
     assert!(sentence.contains("`bad`"), "{sentence}");
     assert_eq!(std::fs::read(&path).unwrap(), b"before");
 }
+
+/// Small files are hashed after the reading, large ones beside it.
+#[test]
+fn the_hash_is_the_files_whatever_its_size() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("a.safetensors");
+    for values in [3, 1 << 20, (1 << 20) + 77] {
+        let mut tensors = StateDict::new();
+        tensors.insert("a", HostTensor::from_f32([values], &vec![0.5; values]));
+        write_safetensors(&path, &tensors, &BTreeMap::new()).unwrap();
+        let file = read(&path).unwrap();
+        let whole: String = Sha256::digest(std::fs::read(&path).unwrap()).iter().map(|b| format!("{b:02x}")).collect();
+        assert_eq!((file.sha256, sha256(&path).unwrap()), (whole.clone(), whole));
+        assert!(file.tensors == tensors);
+    }
+    // One that is refused ends its hashing too.
+    std::fs::write(&path, vec![1; 16 << 20]).unwrap();
+    assert!(read(&path).unwrap_err().to_string().contains("no weights file"));
+}
