@@ -1,6 +1,7 @@
 //! The arguments of every subcommand.
 
 use super::data::DataCommand;
+use super::eval::EvalArgs;
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
@@ -46,6 +47,8 @@ pub enum Command {
     /// Data sets made here: procedural scenes in the layouts of NYU and KITTI.
     #[command(subcommand)]
     Data(DataCommand),
+    /// Models over a data set by a published protocol: the table beside the published one, every image ranked.
+    Eval(Box<EvalArgs>),
     /// Latency and throughput of every stage on this machine.
     Bench(super::bench::BenchArgs),
     /// The window, rendered off-screen to a PNG.

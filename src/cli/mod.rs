@@ -5,6 +5,8 @@ mod bench;
 mod cancel;
 mod data;
 mod devices;
+mod eval;
+mod eval_output;
 mod infer;
 mod inputs;
 mod pairing;
@@ -28,6 +30,7 @@ pub fn main() -> ExitCode {
         Some(Command::Cameras { json }) => devices::cameras(json),
         Some(Command::Weights(command)) => weights::run(&command),
         Some(Command::Data(command)) => data::run(&command),
+        Some(Command::Eval(args)) => eval::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Screenshot(args)) => window::screenshot(&args),
     };

@@ -1,5 +1,6 @@
 //! The error metrics of reference.md 8.1 over the valid pixels of one image.
 
+use super::sums::{Convention, Scores, Sums};
 use crate::depth::{DepthMap, DepthUnit, median};
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -34,80 +35,20 @@ pub struct Metrics {
 /// Pixels that one task sums up; fixed, so that the result does not depend on the number of threads.
 const CHUNK: usize = 1 << 16;
 
-/// What one pass over the pixels gathers, in f64: a 20-megapixel sum of f32 terms would lose digits.
-#[derive(Debug, Clone, Copy, Default)]
-struct Sums {
-    valid: usize,
-    rel: f64,
-    sq_rel: f64,
-    sq: f64,
-    log: f64,
-    log_sq: f64,
-    log_abs: f64,
-    below: [usize; 3],
+/// The sums of one run of pixels.
+fn sums(pred: &[f32], pred_ok: &[bool], truth: &[f32], truth_ok: &[bool]) -> Sums {
+    let mut s = Sums::default();
+    for i in 0..truth.len() {
+        if pred_ok[i] && truth_ok[i] {
+            s.push(pred[i], truth[i], Convention::default());
+        }
+    }
+    s
 }
 
-impl Sums {
-    /// The sums of one run of pixels.
-    fn of(pred: &[f32], pred_ok: &[bool], truth: &[f32], truth_ok: &[bool]) -> Self {
-        let mut s = Self::default();
-        for i in 0..truth.len() {
-            if !(pred_ok[i] && truth_ok[i]) {
-                continue;
-            }
-            let (p, g) = (f64::from(pred[i]), f64::from(truth[i]));
-            let difference = (g - p).abs();
-            let d = (p / g).ln();
-            let ratio = (p / g).max(g / p);
-            s.valid += 1;
-            s.rel += difference / g;
-            s.sq_rel += difference * difference / g;
-            s.sq += difference * difference;
-            s.log += d;
-            s.log_sq += d * d;
-            s.log_abs += d.abs();
-            // The powers of 1.25 are exact in binary, so that a pixel on the boundary is off it for certain.
-            s.below[0] += usize::from(ratio < 1.25);
-            s.below[1] += usize::from(ratio < 1.5625);
-            s.below[2] += usize::from(ratio < 1.953_125);
-        }
-        s
-    }
-
-    fn add(mut self, other: Self) -> Self {
-        self.valid += other.valid;
-        self.rel += other.rel;
-        self.sq_rel += other.sq_rel;
-        self.sq += other.sq;
-        self.log += other.log;
-        self.log_sq += other.log_sq;
-        self.log_abs += other.log_abs;
-        for (a, b) in self.below.iter_mut().zip(other.below) {
-            *a += b;
-        }
-        self
-    }
-
-    fn metrics(self) -> Option<Metrics> {
-        if self.valid == 0 {
-            return None;
-        }
-        let n = self.valid as f64;
-        let mean_log = self.log / n;
-        Some(Metrics {
-            rel: self.rel / n,
-            sq_rel: self.sq_rel / n,
-            rmse: (self.sq / n).sqrt(),
-            rmse_log: (self.log_sq / n).sqrt(),
-            log10: self.log_abs / n / std::f64::consts::LN_10,
-            // Rounding can bring a variance of nothing just below zero.
-            silog: 100.0 * (self.log_sq / n - mean_log * mean_log).max(0.0).sqrt(),
-            d1: self.below[0] as f64 / n,
-            d2: self.below[1] as f64 / n,
-            d3: self.below[2] as f64 / n,
-            valid: self.valid,
-        })
-    }
+fn finished(sums: Sums) -> Option<Metrics> {
+    let Scores { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, .. } = sums.scores()?;
+    Some(Metrics { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, valid: sums.pixels as usize })
 }
 
 /// Whether the two maps can be compared pixel by pixel: one size, and both growing with distance.
@@ -128,18 +69,13 @@ pub fn metrics(pred: &DepthMap, truth: &DepthMap) -> Option<Metrics> {
     }
     let chunk = |i: usize| {
         let run = i * CHUNK..((i + 1) * CHUNK).min(truth.values().len());
-        Sums::of(
-            &pred.values()[run.clone()],
-            &pred.valid()[run.clone()],
-            &truth.values()[run.clone()],
-            &truth.valid()[run],
-        )
+        sums(&pred.values()[run.clone()], &pred.valid()[run.clone()], &truth.values()[run.clone()], &truth.valid()[run])
     };
     let chunks = truth.values().len().div_ceil(CHUNK);
     // Threads only pay for themselves on big maps; the partial sums are added in order either way.
     let parts: Vec<Sums> =
         if chunks > 4 { (0..chunks).into_par_iter().map(chunk).collect() } else { (0..chunks).map(chunk).collect() };
-    parts.into_iter().fold(Sums::default(), Sums::add).metrics()
+    finished(parts.into_iter().fold(Sums::default(), |all, part| all.plus(&part)))
 }
 
 /// The factor of median scaling: median(g) / median(p) over the pixels that are valid in both maps.

@@ -1,7 +1,19 @@
-//! How good a prediction is: metrics, error by distance, and the published numbers to hold it against.
+//! How good a prediction is: metrics, protocols, tables, and the published numbers to hold them against.
 //!
-//! Layer 2: plain arrays in, plain numbers out; no network, no window.
+//! Layer 2: plain arrays in, plain numbers out; only [`network`] knows that a prediction comes from a network. No window.
 
+pub mod accumulate;
 pub mod bins;
+pub mod distance;
+pub mod edges;
+pub mod evaluation;
+mod exact;
+pub mod figures;
+pub mod journal;
 pub mod metrics;
+pub mod network;
+pub mod protocol;
 pub mod published;
+pub mod report;
+pub mod sums;
+pub mod training;

@@ -1,5 +1,6 @@
 //! The inference worker (layer 2): frames in, newest wins, predictions out; the same code for window and command line.
 
+mod bare;
 pub mod bench;
 pub mod engine;
 pub mod export;

@@ -13,7 +13,7 @@ use crate::net::config::{ModelConfig, NetworkConfig};
 use crate::net::depth_network::DepthNetwork;
 use crate::net::tap::{Pick, Recorder, Tap};
 use crate::net::visit::Network;
-use crate::state_dict::{HostTensor, StateDict};
+use crate::state_dict::HostTensor;
 use crate::weights::arch::Arch;
 use crate::weights::metadata::{Answers, Known, model_config};
 use crate::weights::{self, Opened, keys};
@@ -104,7 +104,7 @@ impl Model {
     }
 
     /// The network's input for a frame: stretched to `size` (width, height) as Pillow does, RGB/255, 1×3×H×W.
-    fn input(&self, frame: &Frame, size: [usize; 2]) -> Tensor<4> {
+    pub(super) fn input(&self, frame: &Frame, size: [usize; 2]) -> Tensor<4> {
         let [w, h] = size;
         let filter = match self.info.config.network {
             NetworkConfig::Monodepth2 { .. } => Filter::Lanczos, // reference.md 9.11
@@ -120,21 +120,6 @@ impl Model {
             b[i] = f32::from(pixel[2]) / 255.0;
         }
         Tensor::from_data(TensorData::new(planes, [1, 3, h, w]), &self.device)
-    }
-
-    /// The network's input for a frame and its raw output, `input` 1×3×H×W and `y`: what another implementation is
-    /// compared with.
-    ///
-    /// # Errors
-    /// As [`Model::run`].
-    pub fn raw(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<StateDict> {
-        let input = self.input(frame, self.net_size(frame, size)?);
-        let y = self.forward(input.clone(), &mut ())?;
-        let mut tensors = StateDict::new();
-        for (name, tensor) in [("input", input), ("y", y)] {
-            tensors.insert(name, HostTensor::from_f32(tensor.dims(), &to_host(tensor)?));
-        }
-        Ok(tensors)
     }
 
     /// Runs the network on a frame: depth at its own and at the frame's size, attention, times.

@@ -101,7 +101,10 @@ const HOMES: &[Home] = &[
 ];
 
 /// Files that write to the disk themselves, with the reason why not through `atomic`.
-const WRITERS: &[(&str, &str)] = &[("src/atomic.rs", "it is the one that others write through")];
+const WRITERS: &[(&str, &str)] = &[
+    ("src/atomic.rs", "it is the one that others write through"),
+    ("src/eval/journal.rs", "a journal grows by a line a frame, and its reader drops a torn last one"),
+];
 
 /// Longest file without a reason.
 pub const LINES: usize = 300;

@@ -10,6 +10,7 @@ mod csv;
 mod dense_depth;
 mod files;
 pub mod frames;
+pub mod holdout;
 pub mod kitti_depth;
 mod kitti_layout;
 pub mod kitti_raw;

@@ -1,0 +1,238 @@
+//! `eval`: models over the frames of a data set by a published protocol, as a table beside the published one.
+
+use super::args::{gate, size, unit};
+use super::report::{print_line, say};
+use super::{cancel, eval_output};
+use crate::data::dataset::loader::{LoadOptions, Loader};
+use crate::data::dataset::{self, DataSpec, OpenOptions, Split};
+use crate::depth::DepthUnit;
+use crate::device::{self, DeviceChoice};
+use crate::error::{Error, Result};
+use crate::eval::evaluation::{Arrived, Evaluation};
+use crate::eval::figures::write_extremes;
+use crate::eval::journal::Command;
+use crate::eval::network::Measured;
+use crate::eval::protocol::{Crop, Overrides, Protocol, Scaling, Settings};
+use crate::infer::model::{Model, ModelRequest};
+use crate::infer::size::checked;
+use crate::net::config::GateKind;
+use crate::weights::catalog;
+use clap::Args;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::sync::Arc;
+
+/// Arguments of `eval`.
+#[derive(Debug, Args)]
+pub struct EvalArgs {
+    /// The data: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], synthetic:room, synthetic:road.
+    #[arg(long, value_name = "SPEC")]
+    pub data: DataSpec,
+    /// Weights, files or names that ship; give it once for each [default: msfnet-lite0-nyu-eda].
+    #[arg(long, value_name = "FILE|NAME")]
+    pub model: Vec<String>,
+    /// How to measure: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or msf_kitti.
+    #[arg(long, value_name = "NAME")]
+    pub protocol: Protocol,
+    /// The frames: all, nyu-test, nyu-train, eigen, eigen-benchmark, or a file with one frame a line.
+    #[arg(long, alias = "split-file", value_name = "NAME|FILE")]
+    pub split: Option<Split>,
+    /// At most this many frames, the first ones.
+    #[arg(long, value_name = "N")]
+    pub limit: Option<usize>,
+    /// Another crop than the protocol's: none, garg, eigen, nyu-dd or nyu-bts.
+    #[arg(long, value_name = "NAME")]
+    pub crop: Option<Crop>,
+    /// Another largest depth than the protocol's, in metres.
+    #[arg(long, value_name = "METRES")]
+    pub cap: Option<f32>,
+    /// Another scaling than the protocol's: none, median, lsq or stereo.
+    #[arg(long, value_name = "NAME")]
+    pub scaling: Option<Scaling>,
+    /// Average with the prediction of the mirror image; `--flip off` where the protocol does it by itself.
+    #[arg(long, value_name = "on|off", num_args = 0..=1, default_missing_value = "on", value_parser = switch)]
+    pub flip: Option<bool>,
+    /// The network's input size instead of the protocol's or the network's own.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub size: Option<[usize; 2]>,
+    /// Depth of projected LiDAR is the scanner's x, as published, or the camera's z.
+    #[arg(long, value_parser = ["x", "z"], default_value = "x", value_name = "x|z")]
+    pub lidar: String,
+    /// Settle LiDAR points that share a pixel by the right key; the published codes use one that collides.
+    #[arg(long)]
+    pub corrected: bool,
+    /// Folder that keeps projected depth for the next run; `none` keeps none [default: the user's cache folder].
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+    /// Where to compute: auto, cpu, gpu, or a number from `devices` [default: auto].
+    #[arg(long)]
+    pub device: Option<DeviceChoice>,
+    /// For weights that cannot say it: their gate.
+    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
+    pub gate: Option<GateKind>,
+    /// For weights that cannot say it: what their output means.
+    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
+    pub unit: Option<DepthUnit>,
+    /// For weights that cannot say it: the size they were trained at.
+    #[arg(long, value_parser = size, value_name = "WxH")]
+    pub train_size: Option<[usize; 2]>,
+    /// Folder for tables, rows and figures; the same one goes on where a run was stopped.
+    #[arg(long, value_name = "DIR")]
+    pub out: Option<PathBuf>,
+    /// With --out: figures of this many worst and best images of every model.
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    pub figures: usize,
+    /// Print the report as one JSON object and nothing else.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// When the data cannot be opened or are not for the protocol, a model cannot be measured by it, a network fails, or the
+/// output cannot be written. Frames that are broken are skipped and named, and the exit status is 1.
+pub fn run(args: &EvalArgs) -> Result<ExitCode> {
+    args.size.map(checked).transpose()?;
+    let settings = Settings::new(args.protocol, &args.overrides())?;
+    let dataset: Arc<dyn dataset::Dataset> = dataset::open(&args.data, &args.open_options())?.into();
+    cancel::listen()?;
+    let (device, info) = device::open(args.device.unwrap_or_default())?;
+    let load = |name: &String| Measured::new(Model::load(&args.request(name), &device)?, &settings);
+    let networks = args.models().iter().map(load).collect::<Result<Vec<_>>>()?;
+    let mut all = Evaluation::begin(dataset.clone(), settings, networks, args.out.as_deref(), &args.command())?;
+
+    let bar = eval_output::Bar::new(dataset.names().len(), all.resumed());
+    let todo = all.todo();
+    for loaded in Loader::start(dataset.clone(), todo, LoadOptions::default())? {
+        if cancel::asked() {
+            break;
+        }
+        all.take(Arrived { index: loaded.index, frame: loaded.frame, truth: loaded.truth, took: loaded.took })?;
+        bar.step(all.report());
+    }
+    bar.end();
+    let (times, resumed) = (all.times(), all.resumed());
+    let (report, networks) = all.finish();
+    if cancel::asked() {
+        return Err(Error::Interrupted);
+    }
+    let mut files = Vec::new();
+    if let Some(out) = &args.out {
+        files = report.write(out)?;
+        files.extend(write_extremes(&*dataset, &report, &networks, out, args.figures, &mut || !cancel::asked())?);
+    }
+    if args.json {
+        print_line(&report.json());
+    } else {
+        say(&eval_output::text(&report, times, resumed, &info.label()));
+        if let Some(out) = &args.out {
+            say(&format!("{} files in {}", files.len(), out.display()));
+        }
+    }
+    Ok(ExitCode::from(report.exit_code()))
+}
+
+impl EvalArgs {
+    fn overrides(&self) -> Overrides {
+        Overrides { crop: self.crop, cap: self.cap, scaling: self.scaling, flip: self.flip, size: self.size }
+    }
+
+    fn open_options(&self) -> OpenOptions {
+        let own = || Some(directories::ProjectDirs::from("", "", "msfnet-studio")?.cache_dir().join("depth"));
+        let cache = match &self.cache {
+            Some(none) if none.as_os_str() == "none" => None,
+            Some(folder) => Some(folder.clone()),
+            None => own(),
+        };
+        OpenOptions {
+            split: self.split.clone(),
+            limit: self.limit,
+            cache,
+            vel_depth: self.lidar == "x",
+            strict: !self.corrected,
+            truth_only: true,
+        }
+    }
+
+    fn models(&self) -> Vec<String> {
+        if self.model.is_empty() { vec![catalog::DEFAULT_MODEL.to_owned()] } else { self.model.clone() }
+    }
+
+    /// The answers are for weights that cannot speak for themselves; those that ship can.
+    fn request(&self, name: &str) -> ModelRequest {
+        if catalog::known(name).is_some() {
+            return ModelRequest::named(name);
+        }
+        let (gate, unit, train_size) = (self.gate, self.unit, self.train_size);
+        ModelRequest { path_or_name: name.to_owned(), gate, unit, train_size, start: false }
+    }
+
+    /// What makes this run another than one with the same data, protocol and models.
+    fn command(&self) -> Command {
+        let mut command = Command::new();
+        let mut add = |flag: &str, value: Option<String>| {
+            command.extend(value.map(|value| (flag.to_owned(), value)));
+        };
+        add("--split", self.split.as_ref().map(Split::to_string));
+        add("--limit", self.limit.map(|limit| limit.to_string()));
+        add("--lidar", (self.lidar != "x").then(|| self.lidar.clone()));
+        add("--corrected", self.corrected.then(|| "on".to_owned()));
+        command
+    }
+}
+
+fn switch(text: &str) -> Result<bool, String> {
+    match text {
+        "on" => Ok(true),
+        "off" => Ok(false),
+        _ => Err(format!("`{text}` is neither on nor off")),
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        eval: EvalArgs,
+    }
+
+    fn args(more: &[&str]) -> EvalArgs {
+        let line = ["eval", "--data", "nyu:d", "--protocol", "dd_nyu"].iter().chain(more);
+        Line::try_parse_from(line).unwrap().eval
+    }
+
+    #[test]
+    fn flags_become_overrides_and_tell_runs_apart() {
+        let plain = args(&[]);
+        assert_eq!((plain.overrides(), plain.command()), (Overrides::default(), Command::new()));
+        assert_eq!(plain.models(), [catalog::DEFAULT_MODEL]);
+        let asked = args(&["--flip", "--crop", "garg", "--cap", "50", "--scaling", "lsq", "--split", "nyu-train"]);
+        let overrides = asked.overrides();
+        assert_eq!((overrides.flip, overrides.crop, overrides.cap), (Some(true), Some(Crop::Garg), Some(50.0)));
+        assert_eq!(asked.command()["--split"], "nyu-train");
+        assert_eq!(args(&["--flip", "off"]).flip, Some(false));
+        assert_eq!(args(&["--split-file", "my.txt"]).split, Some(Split::File("my.txt".into())));
+        let z = args(&["--lidar", "z", "--corrected", "--cache", "none", "--limit", "3"]);
+        let options = z.open_options();
+        assert!(!options.vel_depth && !options.strict && options.cache.is_none() && options.limit == Some(3));
+        assert_eq!(z.command().len(), 3);
+    }
+
+    #[test]
+    fn wrong_words_are_refused() {
+        for wrong in
+            [["--crop", "small"], ["--scaling", "mean"], ["--flip", "maybe"], ["--lidar", "y"], ["--size", "0x3"]]
+        {
+            let line = ["eval", "--data", "nyu:d", "--protocol", "dd_nyu"].iter().chain(&wrong);
+            assert!(Line::try_parse_from(line).is_err(), "{wrong:?}");
+        }
+        assert!(Line::try_parse_from(["eval", "--data", "nyu:d", "--protocol", "nyu"]).is_err());
+        assert!(Line::try_parse_from(["eval", "--data", "nyu", "--protocol", "hu_nyu"]).is_err());
+    }
+}

@@ -1,0 +1,186 @@
+//! What a network's depth is worth against a ground truth under a protocol.
+
+use super::crop::{Crop, NYU, NYU_HALF, Region};
+use super::input::{kb, nyu_size};
+use super::rules::{Resample, Rules, Shown, ValidTruth};
+use super::scaling::Scaling;
+use super::settings::Settings;
+use crate::data::dataset::GroundTruth;
+use crate::data::resize::{bilinear_align_corners, bilinear_half_pixel};
+use crate::depth::{DepthMap, DepthUnit};
+use crate::error::{Error, Result};
+use crate::eval::distance::ByDistance;
+use crate::eval::edges::{EdgeScore, edge_scores};
+use crate::eval::sums::{Scores, Sums};
+
+/// One model's result on one frame, and the maps that it was computed from.
+#[derive(Debug, Clone)]
+pub struct Scored {
+    /// Sums over the pixels that count.
+    pub sums: Sums,
+    /// The metrics of this frame alone.
+    pub scores: Scores,
+    /// What the prediction was multiplied by.
+    pub factor: f32,
+    /// Precision and recall of depth edges, where the protocol measures them and the ground truth is whole.
+    pub edges: Option<[EdgeScore; 3]>,
+    /// Error by true distance.
+    pub by_distance: ByDistance,
+    /// Column and row of the pixel with the largest error in proportion, on the grid of [`Scored::truth`].
+    pub worst: [usize; 2],
+    /// Ground truth in metres on the protocol's grid.
+    pub truth: DepthMap,
+    /// The prediction there, scaled and clamped, in metres; no value where the network was shown nothing.
+    pub prediction: DepthMap,
+    /// Which pixels count, row by row.
+    pub mask: Vec<bool>,
+    /// The crop on that grid.
+    pub region: Region,
+}
+
+impl Settings {
+    /// Measures `depth`, the network's depth on its own grid (metres, or depth without a scale), of the picture that
+    /// [`Settings::prepare`] made, or of it and its mirror image ([`super::mirror::merged`]).
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when the ground truth is not of the size that the protocol is defined on; [`Error::Failed`] when no
+    /// pixel counts or no factor can be had.
+    pub fn score(&self, depth: &DepthMap, truth: &GroundTruth, scaling: Scaling) -> Result<Scored> {
+        let rules = &self.rules;
+        let truth = grid(rules, &truth.map)?;
+        let (width, size) = (truth.width(), [truth.width(), truth.height()]);
+        let window = window(rules, size)?;
+        let region = rules.crop.region(size)?.and(&window);
+
+        let mut values = vec![0f32; width * truth.height()];
+        let resized = resampled(rules, depth, scaling, window.size());
+        for (y, row) in window.rows.clone().zip(resized.chunks_exact(window.size()[0].max(1))) {
+            values[y * width + window.columns.start..][..row.len()].copy_from_slice(row);
+        }
+
+        let counts = |x: usize, y: usize, g: f32| region.contains(x, y) && within(rules.valid, g);
+        let mut mask: Vec<bool> = (0..values.len())
+            .map(|i| truth.valid()[i] && values[i].is_finite() && counts(i % width, i / width, truth.values()[i]))
+            .collect();
+        let pairs = |values: &[f32], mask: &[bool]| -> Vec<(f32, f32)> {
+            let pair = |i: usize| mask[i].then(|| (values[i], truth.values()[i]));
+            (0..values.len()).filter_map(pair).collect()
+        };
+        let nothing = || Error::Failed("no pixel of its ground truth counts under this protocol".into());
+        if !mask.contains(&true) {
+            return Err(nothing());
+        }
+        let pixels = if scaling == Scaling::None { Vec::new() } else { pairs(&values, &mask) };
+        let factor = scaling.factor(&pixels).ok_or_else(|| {
+            Error::Failed(format!(
+                "its prediction has no {scaling} factor to the ground truth: it is zero or not finite"
+            ))
+        })?;
+        for value in &mut values {
+            *value *= factor;
+        }
+        if let Some([near, far]) = rules.clamp {
+            values.iter_mut().for_each(|value| *value = value.clamp(near, far));
+        }
+        blank_outside(&mut values, width, &window);
+
+        // Without a clamp a network may say zero or less, of which there is no logarithm.
+        let (mut sums, mut by_distance) = (Sums::default(), ByDistance::new(rules.distances));
+        let (mut worst, mut most) = ([0, 0], -1.0);
+        for (i, counts) in mask.iter_mut().enumerate() {
+            let (p, g) = (values[i], truth.values()[i]);
+            *counts &= p > 0.0;
+            if !*counts {
+                continue;
+            }
+            sums.push(p, g, rules.convention);
+            by_distance.push(rules.distances, p, g);
+            let error = (p - g).abs() / g;
+            if error > most {
+                (worst, most) = ([i % width, i / width], error);
+            }
+        }
+        let scores = sums.scores().ok_or_else(nothing)?;
+        let prediction = DepthMap::new(width, truth.height(), DepthUnit::Metres, values);
+        let edges = if rules.edges { edge_scores(&part(&prediction, &window), &part(&truth, &window)) } else { None };
+        Ok(Scored { sums, scores, factor, edges, by_distance, worst, truth, prediction, mask, region })
+    }
+}
+
+/// The ground truth on the grid that the protocol measures on. `hu_nyu` takes the pixels 0, 2, 4 … of a 640×480 map.
+fn grid(rules: &Rules, truth: &DepthMap) -> Result<DepthMap> {
+    let size = [truth.width(), truth.height()];
+    if rules.protocol.is_nyu() {
+        nyu_size(rules.name, "ground truth", size)?;
+    }
+    if rules.shown != Shown::HuCentre || size != NYU {
+        return Ok(truth.clone());
+    }
+    let [w, h] = NYU_HALF;
+    let at = |i: usize| truth.values()[2 * (i / w) * truth.width() + 2 * (i % w)];
+    Ok(DepthMap::new(w, h, DepthUnit::Metres, (0..w * h).map(at).collect()))
+}
+
+/// The part of the grid that the prediction covers.
+fn window(rules: &Rules, size: [usize; 2]) -> Result<Region> {
+    match rules.shown {
+        Shown::Whole | Shown::FcrnCentre => Crop::None.region(size),
+        Shown::HuCentre => Crop::Centre.region(size),
+        Shown::Kb => kb(rules.name, "ground truth", size),
+    }
+}
+
+fn resampled(rules: &Rules, depth: &DepthMap, scaling: Scaling, [w, h]: [usize; 2]) -> Vec<f32> {
+    let (from_w, from_h) = (depth.width(), depth.height());
+    let mut values = depth.values().to_vec();
+    if rules.repair {
+        // Before anything blends the broken ones into their neighbours.
+        repair(&mut values, rules.clamp);
+    }
+    if let (true, Scaling::None, Some([near, far])) = (rules.clamp_first, scaling, rules.clamp) {
+        values.iter_mut().for_each(|value| *value = value.clamp(near, far));
+    }
+    match rules.resample {
+        Resample::DepthCorners => bilinear_align_corners(&values, from_w, from_h, w, h),
+        Resample::DepthCentres => bilinear_half_pixel(&values, from_w, from_h, w, h),
+        Resample::DisparityCentres => {
+            values.iter_mut().for_each(|value| *value = 1.0 / *value);
+            let mut values = bilinear_half_pixel(&values, from_w, from_h, w, h);
+            values.iter_mut().for_each(|value| *value = 1.0 / *value);
+            values
+        }
+    }
+}
+
+fn repair(values: &mut [f32], clamp: Option<[f32; 2]>) {
+    let Some([near, far]) = clamp else { return };
+    for value in values {
+        if value.is_nan() {
+            *value = near;
+        } else if value.is_infinite() {
+            *value = far;
+        }
+    }
+}
+
+fn within(valid: ValidTruth, g: f32) -> bool {
+    match valid {
+        ValidTruth::Measured => true,
+        ValidTruth::Between(low, high) => low < g && g < high,
+    }
+}
+
+/// Clamping made a depth of what is no prediction at all.
+fn blank_outside(values: &mut [f32], width: usize, window: &Region) {
+    for (i, value) in values.iter_mut().enumerate() {
+        if !window.contains(i % width, i / width) {
+            *value = 0.0;
+        }
+    }
+}
+
+fn part(map: &DepthMap, region: &Region) -> DepthMap {
+    let [w, h] = region.size();
+    let row = |y: usize| &map.values()[y * map.width() + region.columns.start..][..w];
+    DepthMap::new(w, h, map.unit(), region.rows.clone().flat_map(row).copied().collect())
+}
