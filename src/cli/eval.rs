@@ -165,7 +165,7 @@ impl EvalArgs {
             return ModelRequest::named(name);
         }
         let (gate, unit, train_size) = (self.gate, self.unit, self.train_size);
-        ModelRequest { path_or_name: name.to_owned(), gate, unit, train_size, start: false }
+        ModelRequest { path_or_name: name.to_owned(), gate, unit, train_size, start: false, sha256: None }
     }
 
     /// What makes this run another than one with the same data, protocol and models.

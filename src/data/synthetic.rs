@@ -25,7 +25,6 @@ use crate::depth::DepthMap;
 use crate::error::Result;
 use crate::frame::Frame;
 use crate::geometry::intrinsics::Intrinsics;
-use crate::geometry::velodyne;
 use sequence::{Kind, Sequence};
 use std::path::PathBuf;
 
