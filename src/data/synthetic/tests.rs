@@ -5,6 +5,7 @@ use super::*;
 use crate::atomic::write_atomic_bytes;
 use crate::data::{assets, image as pictures, truth};
 use crate::geometry::calibration::Calibration;
+use crate::geometry::velodyne;
 use crate::geometry::velodyne::ProjectOptions;
 use std::path::Path;
 use std::sync::OnceLock;
