@@ -7,6 +7,8 @@ mod checkpoints;
 mod common;
 #[path = "program/devices.rs"]
 mod devices;
+#[path = "program/eval_command.rs"]
+mod eval_command;
 #[path = "program/hostile.rs"]
 mod hostile;
 #[path = "program/infer_command.rs"]

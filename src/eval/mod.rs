@@ -15,5 +15,6 @@ pub mod network;
 pub mod protocol;
 pub mod published;
 pub mod report;
+pub mod scores;
 pub mod sums;
 pub mod training;
