@@ -28,7 +28,7 @@ pub struct Frames {
 enum Source {
     /// The files, in the order of the names.
     Folder(Vec<PathBuf>),
-    Video(Video),
+    Video(Box<Video>),
 }
 
 impl Frames {
@@ -63,7 +63,7 @@ impl Frames {
         } else {
             let video = Video::open(path, tools)?;
             let stem = path.file_stem().unwrap_or_default().to_string_lossy();
-            ((0..video.len()).map(|i| format!("{stem}/{i:06}")).collect(), Source::Video(video))
+            ((0..video.len()).map(|i| format!("{stem}/{i:06}")).collect(), Source::Video(Box::new(video)))
         };
         names.truncate(options.limit.unwrap_or(usize::MAX));
         Ok(Self { spec: format!("frames:{}", path.display()), names, source })
