@@ -44,7 +44,7 @@ pub struct EvalArgs {
     #[arg(long, value_name = "NAME")]
     pub crop: Option<Crop>,
     /// Another largest depth than the protocol's, in metres.
-    #[arg(long, value_name = "METRES")]
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
     pub cap: Option<f32>,
     /// Another scaling than the protocol's: none, median, lsq or stereo.
     #[arg(long, value_name = "NAME")]
