@@ -2,8 +2,9 @@
 
 mod parts;
 mod spec;
+mod train;
 
-use super::kernel::Packed;
+use super::kernel::{self, Packed};
 use super::norm::BatchNorm;
 use super::ops;
 use super::visit::Visitor;
@@ -50,6 +51,14 @@ impl ConvBlock {
             });
         }
         let x = parts::join(parts);
+        if train::takes(&x.device(), &spec) {
+            return self.forward_recorded(x, spec);
+        }
+        self.forward_stepwise(x, spec)
+    }
+
+    /// [`ConvBlock::forward`] in tensor operations, one after the other.
+    fn forward_stepwise(&self, x: Tensor<4>, spec: kernel::Spec) -> Tensor<4> {
         let (x, padding) = match self.spec.padding {
             Padding::Reflect(border) => (parts::reflect(x, border), [(0, 0); 2]),
             Padding::Explicit(_) | Padding::TfSame => (x, spec.padding),
@@ -61,6 +70,22 @@ impl ConvBlock {
             None => y,
         };
         self.spec.activation.apply(y)
+    }
+
+    /// [`ConvBlock::forward`] on the CPU while gradients are recorded.
+    fn forward_recorded(&self, x: Tensor<4>, spec: kernel::Spec) -> Tensor<4> {
+        let after = match (&self.norm, &self.bias) {
+            (Some(norm), _) => train::After::Norm(norm),
+            (None, Some(bias)) => train::After::Bias(bias.val()),
+            (None, None) => train::After::Nothing,
+        };
+        let [n, ..] = x.dims();
+        let (y, statistics) = train::forward(x, self.weight.val(), after, spec);
+        if let (Some(norm), Some(of)) = (&self.norm, statistics) {
+            let [_, _, h, w] = y.dims();
+            norm.note(of.mean, of.variance, n * h * w);
+        }
+        y
     }
 
     /// Folds the batch norm's inference form into weight and bias, and on the CPU device packs them for our own kernel,
@@ -127,3 +152,7 @@ fn count_macs(macs: impl FnOnce() -> usize) {
         MACS.set(Some(sum + macs() as u64));
     }
 }
+
+#[cfg(test)]
+#[path = "block/train_tests.rs"]
+mod train_tests;

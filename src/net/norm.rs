@@ -4,7 +4,7 @@ use super::visit::Visitor;
 use crate::error::Result;
 use burn::module::{Module, Param, RunningState};
 use burn::tensor::module::{batch_norm, batch_norm_train};
-use burn::tensor::{Device, Tensor};
+use burn::tensor::{Device, Tensor, TensorData};
 
 /// Batch normalisation over N, H, W: batch statistics on an autodiff device, running ones elsewhere.
 ///
@@ -47,13 +47,30 @@ impl BatchNorm {
         let [n, _, h, w] = x.dims();
         let count = (n * h * w) as f64;
         let batch = batch_norm_train(x, self.gamma.val(), self.beta.val(), self.epsilon);
-        let unbiased = batch.variance.detach() * (count / (count - 1.0).max(1.0));
+        self.update(batch.mean.detach(), batch.variance.detach(), count);
+        batch.output
+    }
+
+    /// Takes a batch's mean and biased variance over `count` values a channel into the running statistics.
+    pub(super) fn note(&self, mean: Vec<f32>, variance: Vec<f32>, count: usize) {
+        let device = self.gamma.val().device();
+        let tensor = |values: Vec<f32>| Tensor::from_data(TensorData::new(values.clone(), [values.len()]), &device);
+        self.update(tensor(mean), tensor(variance), count as f64);
+    }
+
+    fn update(&self, mean: Tensor<1>, variance: Tensor<1>, count: f64) {
+        let device = mean.device();
+        let unbiased = variance * (count / (count - 1.0).max(1.0));
         let keep = 1.0 - self.momentum;
         let old_mean = self.running_mean.value_sync().to_device(&device);
         let old_var = self.running_var.value_sync().to_device(&device);
-        self.running_mean.update((old_mean * keep + batch.mean.detach() * self.momentum).detach());
+        self.running_mean.update((old_mean * keep + mean * self.momentum).detach());
         self.running_var.update((old_var * keep + unbiased * self.momentum).detach());
-        batch.output
+    }
+
+    /// ε under the root.
+    pub(super) fn epsilon(&self) -> f64 {
+        self.epsilon
     }
 
     /// Per-channel factor and offset of the inference form: y = scale·x + shift.

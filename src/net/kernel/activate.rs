@@ -22,6 +22,17 @@ pub(super) fn finish(rows: &mut [f32], activation: Act) {
     }
 }
 
+/// Applies any activation.
+#[inline(always)]
+pub(super) fn apply(rows: &mut [f32], activation: Act) {
+    match activation {
+        Act::Relu => rows.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { 0.0 * *x }),
+        Act::Relu6 => rows.iter_mut().for_each(|x| *x = x.clamp(0.0, 6.0)),
+        Act::LeakyRelu => rows.iter_mut().for_each(|x| *x = if *x > 0.0 { *x } else { 0.2 * *x }),
+        Act::Linear | Act::Elu | Act::Sigmoid => finish(rows, activation),
+    }
+}
+
 /// x, or eˣ − 1 below zero, to a few units of the last place also where eˣ is almost 1. A NaN stays one.
 #[inline(always)]
 fn elu(x: f32) -> f32 {

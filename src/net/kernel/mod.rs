@@ -1,4 +1,4 @@
-//! Convolution on the CPU for inference, fast: plain functions on `f32` slices in NCHW order, which know no tensor library.
+//! Convolution on the CPU, fast: plain functions on `f32` slices in NCHW order, which know no tensor library.
 //!
 //! Every convolution, whatever its kernel, stride, padding or groups, is brought to one form. The part of the input that a
 //! band of output rows needs is copied, zeros around it, to a scratch that fits the second-level cache (`band`); with a
@@ -15,11 +15,19 @@
 //! (`input`): a decoder's up-sampling and its concatenation with the skip need no memory of their own.
 //!
 //! The vector width (AVX-512, AVX2, NEON) is chosen at run time; rayon spreads bands and output channels over threads.
+//! Training uses the same kernel forward and for the gradient of the input (`grad_input`); the gradient of the weights
+//! has one of its own (`grad_weight`), and batch norm with its activation two passes each way (`norm`).
+//!
 //! An output pixel is always summed in the same order, so the result does not depend on the number of threads.
 
 mod activate;
 mod band;
+mod grad_input;
+#[cfg(test)]
+mod grad_tests;
+mod grad_weight;
 mod input;
+mod norm;
 mod packed;
 mod plan;
 mod resample;
@@ -28,9 +36,28 @@ mod store;
 mod tests;
 mod tile;
 
+pub use grad_input::input_gradient;
+pub use grad_weight::weight_gradient;
 pub use input::Part;
+pub use norm::{
+    NormGradients, Statistics, activation_backward, channel_sums, normalise, normalise_backward, statistics,
+};
 pub use packed::Packed;
 pub use resample::{nearest_double, pixel_shuffle, resize_bilinear};
+
+/// Runs plain loops compiled for the widest vectors of this machine. `work` must be `#[inline(always)]`, and so must what it
+/// calls: else it stays outside.
+fn vectorised<R>(work: impl FnOnce() -> R) -> R {
+    struct Loops<F>(F);
+    impl<R, F: FnOnce() -> R> pulp::WithSimd for Loops<F> {
+        type Output = R;
+        #[inline(always)]
+        fn with_simd<S: pulp::Simd>(self, _: S) -> R {
+            (self.0)()
+        }
+    }
+    pulp::Arch::new().dispatch(Loops(work))
+}
 
 /// What is applied to each output of a convolution after its bias.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
