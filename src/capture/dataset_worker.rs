@@ -4,10 +4,12 @@
 use super::cache::{Cache, Loaded};
 use super::dataset::{DatasetEvent, Listing, OpenDataset, Opener, Survey};
 use super::dataset_desk::{Desk, Orders};
-use super::file_item::thumbnail;
 use crate::data::dataset::{self, DataKind, DataSpec, Dataset, OpenOptions, Split};
+use crate::data::resize::pillow_bilinear;
 use crate::data::truth::Truth;
 use crate::error::{Error, Result};
+use crate::frame::Frame;
+use crate::geometry::intrinsics::Intrinsics;
 use crate::guard::guard;
 use crate::outbox::Outbox;
 use std::collections::{HashSet, VecDeque};
@@ -20,6 +22,8 @@ const CACHE_BYTES: usize = 256 << 20;
 const AHEAD: [usize; 2] = [3, 1];
 /// How long small pictures wait until the window has taken those that are there.
 const REST: Duration = Duration::from_millis(50);
+/// Most width and height of a small picture: all of a strip, so KITTI's are sharp too.
+const SMALL: [usize; 2] = [384, 96];
 const REMEDY: &str = "leave it out, or copy its files again";
 
 /// Opens a data set as the window does: `truth_only` leaves frames without ground truth out.
@@ -230,7 +234,7 @@ impl Worker {
         Ok((loaded, trouble))
     }
 
-    fn camera(&self, index: usize) -> (Option<crate::geometry::intrinsics::Intrinsics>, Option<Error>) {
+    fn camera(&self, index: usize) -> (Option<Intrinsics>, Option<Error>) {
         let Some(open) = &self.open else { return (None, None) };
         let camera = guard("its camera could not be read", REMEDY, || open.dataset.intrinsics(index));
         camera.and_then(|camera| camera).map_or_else(|error| (None, Some(error)), |camera| (camera, None))
@@ -238,12 +242,21 @@ impl Worker {
 
     fn thumb(&self, index: usize) -> Result<(usize, usize, Vec<u8>)> {
         if let Some(loaded) = self.cache.peek(index) {
-            return Ok(thumbnail(&loaded.frame));
+            return Ok(small(&loaded.frame));
         }
         let Some(open) = &self.open else { return Err(Error::Failed("no data set is open; open one".into())) };
         let frame = guard("the frame could not be read", REMEDY, || open.dataset.frame(index))??;
-        Ok(thumbnail(&frame))
+        Ok(small(&frame))
     }
+}
+
+/// Width, height and RGB of a small picture; one that is small already stays.
+fn small(frame: &Frame) -> (usize, usize, Vec<u8>) {
+    let [widest, tallest] = SMALL;
+    let (w, h) = (frame.width.max(1), frame.height.max(1));
+    let height = tallest.min(h).min((widest * h).div_ceil(w)).max(1);
+    let width = (w * height / h).clamp(1, widest);
+    (width, height, pillow_bilinear(&frame.rgb, frame.width, frame.height, 3, width, height))
 }
 
 /// Which frames have no ground truth, and which built-in splits fit: both by opening the data set anew, which lists and

@@ -72,16 +72,16 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, listing: &Listing, index: usize, r
         ui.painter().rect_stroke(picture, 3.0, Stroke::new(1.0, p.secondary), StrokeKind::Outside);
     }
     let number = ui.painter().layout_no_wrap(format!("#{}", index + 1), regular(SMALL - 0.5), p.secondary);
-    let baseline = rect.bottom() - CAPTION / 2.0 + 1.0;
-    let room = picture.width() - number.size().x - 6.0;
-    let at = pos2(picture.right() - number.size().x, baseline - number.size().y / 2.0);
-    let font = if on { semibold(SMALL) } else { regular(SMALL) };
-    let colour = if on { p.strong } else { p.text };
-    let galley = elided(ui, short(name, listing.scene(index)), font, colour, room.max(0.0));
+    let middle = |height: f32| rect.bottom() - CAPTION / 2.0 + 1.0 - height / 2.0;
+    let after = picture.left() + 1.0 + number.size().x + 5.0;
+    ui.painter().galley(pos2(picture.left() + 1.0, middle(number.size().y)), number, p.secondary);
+    let room = picture.right() - after;
     if room > 12.0 {
-        ui.painter().galley(pos2(picture.left() + 1.0, baseline - galley.size().y / 2.0), galley, colour);
+        let font = if on { semibold(SMALL) } else { regular(SMALL) };
+        let colour = if on { p.strong } else { p.text };
+        let galley = elided(ui, short(name, listing.scene(index)), font, colour, room);
+        ui.painter().galley(pos2(after, middle(galley.size().y)), galley, colour);
     }
-    ui.painter().galley(at, number, p.secondary);
     let clicked = response.clicked();
     if response.hovered() {
         response.on_hover_text(tip(studio, listing, index));

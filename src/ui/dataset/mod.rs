@@ -11,6 +11,9 @@ mod state;
 mod strip;
 mod thumbs;
 
+#[cfg(test)]
+mod tests;
+
 pub use filmstrip::show as filmstrip;
 pub use news::{carry_out, poll, select, shown_before};
 pub use order::DatasetOrder;

@@ -147,7 +147,7 @@ pub fn counts(listing: &Listing, survey: Option<&Survey>) -> String {
         Some(_) if listing.listed => format!("{frames} that the list asks for"),
         Some((_, 0)) => format!("{frames}, {}with ground truth", if n == 1 { "" } else { "all " }),
         Some((_, missing)) if missing == n => format!("{frames}, without ground truth"),
-        Some((_, missing)) => format!("{frames}: {} with ground truth, {missing} without", n - missing),
+        Some((_, missing)) => format!("{frames}\n{} with ground truth, {missing} without", n - missing),
     }
 }
 
@@ -159,8 +159,8 @@ fn lines(studio: &Studio, listing: &Listing) -> Vec<String> {
     let scene = dataset.selected.and_then(|at| listing.scene(at));
     lines.extend(scene.filter(|_| scenes > 0).map(|scene| format!("scene {scene}")));
     if let Some(camera) = dataset.camera.filter(|_| studio.source.kind == SourceKind::Dataset) {
-        lines
-            .push(format!("camera fx {:.1}, fy {:.1}, cx {:.1}, cy {:.1}", camera.fx, camera.fy, camera.cx, camera.cy));
+        lines.push(format!("focal length {:.1}, {:.1} px", camera.fx, camera.fy));
+        lines.push(format!("principal point {:.1}, {:.1} px", camera.cx, camera.cy));
     }
     lines
 }

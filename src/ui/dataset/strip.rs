@@ -7,6 +7,8 @@ pub struct Strip {
     first: f64,
     /// The choice that was brought into sight last.
     followed: Option<usize>,
+    /// How many frames were in sight then.
+    fit: f64,
 }
 
 impl Strip {
@@ -29,7 +31,10 @@ impl Strip {
     /// Brings a new choice into sight: just so when it is near, into the middle when it is far. True when it moved.
     pub fn follow(&mut self, selected: Option<usize>, count: usize, fit: f64) -> bool {
         let before = self.first;
-        if let Some(at) = selected.filter(|_| self.followed != selected) {
+        // Wider frames or a narrower window must not push the choice out of sight.
+        let was_in_sight = selected.is_some_and(|at| (before - 1.0..before + self.fit).contains(&(at as f64)));
+        let anew = self.followed != selected || (self.fit != fit && was_in_sight);
+        if let Some(at) = selected.filter(|_| anew) {
             let at = at as f64;
             let (low, high) = (self.first, self.first + fit - 1.0);
             let far = at < low - fit || at > high + fit;
@@ -42,7 +47,7 @@ impl Strip {
             };
             self.first = first;
         }
-        self.followed = selected;
+        (self.followed, self.fit) = (selected, fit);
         self.go(self.first, count, fit);
         self.first != before
     }
@@ -70,6 +75,9 @@ mod tests {
         assert!(!strip.follow(Some(101), 20_000, 8.0), "in sight: nothing moves");
         assert!(strip.follow(Some(105), 20_000, 8.0));
         assert_eq!(strip.first(), 99.0, "one more is in sight");
+        assert!(strip.follow(Some(105), 20_000, 3.0) && strip.in_sight(20_000, 3.0).contains(&105), "wider frames");
+        strip.scroll(50.0, 20_000, 3.0);
+        assert!(!strip.follow(Some(105), 20_000, 8.0), "scrolled away by hand: it stays away");
         strip.scroll(50.0, 20_000, 8.0);
         assert!(!strip.follow(Some(105), 20_000, 8.0), "scrolled away by hand: it stays away");
         assert!(!strip.follow(None, 0, 8.0) || strip.first() == 0.0);

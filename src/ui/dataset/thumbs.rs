@@ -3,8 +3,8 @@
 use egui::TextureHandle;
 use std::collections::HashMap;
 
-/// Small pictures that are kept: about 10 MB.
-const BOUND: usize = 256;
+/// Small pictures that are kept: 28 MB at most, 9 MB of those of NYU.
+const BOUND: usize = 192;
 
 /// Small pictures by the frame's number; those that were not drawn for longest go first.
 #[derive(Default)]
