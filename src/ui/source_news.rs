@@ -230,11 +230,8 @@ pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
     for path in paths.iter().take(1) {
         studio.settings.opened(path.clone());
     }
-    studio.source.folder = match &paths[..] {
-        // By its name alone: the disk is not for this thread.
-        [folder] if !is_image(folder) => Some(folder.clone()),
-        _ => None,
-    };
+    // By its name alone: the disk is not for this thread.
+    studio.source.folder = paths.first().filter(|first| paths.len() == 1 && !is_image(first)).cloned();
     workers.opened.clone_from(&paths);
     workers.list = workers.files.open(paths);
 }
