@@ -76,7 +76,12 @@ impl Listing {
         if let Some(index) = self.names.iter().position(|name| name == text) {
             return Some(index);
         }
-        let number: usize = text.strip_prefix('#').unwrap_or(text).parse().ok()?;
+        // Zeros in front are those of a file's name, of which this is a part.
+        let number: usize = match text.strip_prefix('#') {
+            Some(number) => number.parse().ok()?,
+            None if text.starts_with('0') => return None,
+            None => text.parse().ok()?,
+        };
         (1..=self.names.len()).contains(&number).then(|| number - 1)
     }
 

@@ -19,7 +19,7 @@ use crate::ui::state::{Action, SourceKind, Studio};
 use crate::ui::tests::window;
 use crate::ui::workers::Workers;
 use egui_kittest::Harness;
-use egui_kittest::kittest::Queryable;
+use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
