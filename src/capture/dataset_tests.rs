@@ -263,11 +263,11 @@ fn another_data_set_takes_the_place_and_closing_forgets() {
     let second = source.open(what(Some("2")));
     assert_eq!(second, first + 1);
     loop {
-        if let DatasetEvent::Loaded { ticket, index, .. } = event(&source) {
-            if ticket == second {
-                assert_eq!(index, 1, "a number counts from 1");
-                break;
-            }
+        if let DatasetEvent::Loaded { ticket, index, .. } = event(&source)
+            && ticket == second
+        {
+            assert_eq!(index, 1, "a number counts from 1");
+            break;
         }
     }
     surveyed(&source);

@@ -1,5 +1,5 @@
-//! The thread behind `DatasetSource`: orders first, then the selected frame, then its neighbours, then small pictures of
-//! those in sight, then the look through the list.
+//! The thread behind `DatasetSource`: orders first, then the selected frame, then its neighbours, then the look through the
+//! list, then small pictures of the frames in sight.
 
 use super::cache::{Cache, Loaded};
 use super::dataset::{DatasetEvent, Listing, OpenDataset, Opener, Survey};
@@ -158,11 +158,11 @@ impl Worker {
         } else if let Some(index) = self.ahead.pop_front() {
             // What is wrong with it will be said when it is chosen.
             let _ = self.load(index);
-        } else if self.thumbs.is_empty() || !self.events.has_room() {
-            if std::mem::take(&mut self.survey) {
-                let survey = survey(open, &self.opener);
-                self.events.push(DatasetEvent::Surveyed(ticket, Arc::new(survey)));
-            }
+        } else if std::mem::take(&mut self.survey) {
+            let survey = survey(open, &self.opener);
+            self.events.push(DatasetEvent::Surveyed(ticket, Arc::new(survey)));
+        } else if !self.events.has_room() {
+            // Small pictures wait until the window has taken those that are there.
         } else if let Some(index) = self.thumbs.pop_front().filter(|index| !self.broken.contains(index)) {
             match self.thumb(index) {
                 Ok((width, height, rgb)) => {

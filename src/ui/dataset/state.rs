@@ -8,9 +8,13 @@ use crate::data::dataset::DataSpec;
 use crate::geometry::intrinsics::Intrinsics;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 /// Frames whose faults are remembered; a folder that vanished has one for every frame that was looked at.
 const FAULTS: usize = 4096;
+
+/// How long what waits for the window to come to rest waits for small pictures.
+const THUMBS_WAIT: Duration = Duration::from_secs(8);
 
 /// The data set source's state.
 #[derive(Default)]
@@ -25,6 +29,8 @@ pub struct DatasetState {
     pub spec: Option<DataSpec>,
     /// The split that was asked for.
     pub split: Option<String>,
+    /// When it was opened.
+    pub listed: Option<Instant>,
     /// Which frames have no ground truth and which splits fit, once the list was looked through.
     pub survey: Option<Arc<Survey>>,
     /// The frame that is chosen, from 0.
@@ -54,7 +60,7 @@ impl DatasetState {
         self.thumbs.clear();
         self.strip = Strip::default();
         self.jump = Jump::default();
-        self.open = Some(listing);
+        (self.open, self.listed) = (Some(listing), Some(Instant::now()));
     }
 
     /// Forgets what was open.
@@ -94,7 +100,10 @@ impl DatasetState {
         if self.survey.is_none() {
             return Some("a look through the list");
         }
-        (strip && self.thumbs.awaited(|index| self.faults.contains_key(&index))).then_some("small pictures")
+        // Some data are slow to read or to render: a picture of the window does not wait for all of them.
+        let fresh = self.listed.is_some_and(|at| at.elapsed() < THUMBS_WAIT);
+        let awaited = strip && fresh && self.thumbs.awaited(|index| self.faults.contains_key(&index));
+        awaited.then_some("small pictures")
     }
 
     /// True when the look through the list found no ground truth for a frame.
