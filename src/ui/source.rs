@@ -15,6 +15,8 @@ pub enum SourceKind {
     Files,
     /// A camera.
     Camera,
+    /// A data set.
+    Dataset,
 }
 
 /// A file of the list.
@@ -65,6 +67,8 @@ pub struct Source {
     pub selected: Option<usize>,
     /// When the list was opened.
     pub listed: Option<Instant>,
+    /// The one thing that the files were opened from, when that was a folder.
+    pub folder: Option<PathBuf>,
     /// An opened folder held no picture.
     pub empty: Option<PathBuf>,
     /// Cameras of this machine.
@@ -79,4 +83,11 @@ pub struct Source {
     pub dropped: u64,
     /// The ground truth the person opened beside the files.
     pub truth_path: Option<PathBuf>,
+}
+
+impl Source {
+    /// True while what is shown is a file or a sample: what the file worker says is about it.
+    pub fn of_files(&self) -> bool {
+        matches!(self.kind, SourceKind::Files | SourceKind::Samples)
+    }
 }

@@ -4,7 +4,7 @@ use super::colorbar::Bar;
 use super::metrics_tab::scale_unknown;
 use super::probe::{ProbeReading, depth_text};
 use super::range_kind::RangeKind;
-use super::state::Studio;
+use super::state::{SourceKind, Studio};
 use super::view_kind::ViewKind;
 use super::view_state::{Content, Layer, Shown, depth_bar, empty, look, no_prediction, pair, untrained_mark};
 use crate::depth::DepthUnit;
@@ -17,7 +17,11 @@ pub fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         if let Some(why) = &studio.truth_failed {
             return empty(ViewKind::Truth, ("Ground truth cannot be read".to_owned(), why.clone()));
         }
-        let how = "Open one beside the picture (Open, Ground truth…), or drop a .png, .npy or .pfm here.";
+        let how = if studio.source.kind == SourceKind::Dataset {
+            "The data set has none for this frame."
+        } else {
+            "Open one beside the picture (Open, Ground truth…), or drop a .png, .npy or .pfm here."
+        };
         return empty(ViewKind::Truth, pair("No ground truth", how));
     };
     let map = studio.settings.display.depth_map;

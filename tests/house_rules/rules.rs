@@ -113,6 +113,7 @@ pub const LINES: usize = 300;
 pub const LONG: &[(&str, &str)] = &[
     ("src/capture/camera_tests.rs", "a scripted camera and the stories told with it"),
     ("src/capture/camera_worker.rs", "one loop and its state, read from top to bottom"),
+    ("src/capture/dataset_tests.rs", "a scripted data set and the stories told with it"),
     ("src/weights/file/pickle.rs", "one table of opcodes"),
 ];
 
