@@ -11,7 +11,6 @@ use super::{drop, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, th
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use crate::infer::prediction::Prediction;
 use crate::render::{FrameViews, Gpu, UploadJob};
 use crate::weights::catalog::{DEFAULT_COMPARE, DEFAULT_MODEL};
@@ -86,9 +85,8 @@ impl StudioApp {
         if options.size.is_some() {
             studio.push(Action::Size(options.size));
         }
-        if options.scaling != Scaling::None {
-            studio.scaling = options.scaling;
-            studio.push(Action::Scaling(options.scaling));
+        if options.measure != studio.measure {
+            studio.push(Action::Measure(options.measure));
         }
         if let Some(camera) = options.camera {
             studio.push(Action::FindCameras);

@@ -52,7 +52,10 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         raw: map(4, 3),
         depth: map(12, 8),
         metrics: metrics(&at_truth, truth),
+        asked: None,
         at_truth: Some(at_truth),
+        measured: None,
+        unmeasured: None,
         scale: 1.0,
         gate: Some(GateMap { kind: gate, model: name, width: 3, height: 2, values }),
         timing: Timing::default(),
@@ -65,7 +68,7 @@ pub fn example() -> Prediction {
     let values = (0..24).map(|i| if i % 5 == 0 { 0.0 } else { 1.8 + 0.1 * i as f32 }).collect();
     let map = DepthMap::new(6, 4, DepthUnit::Metres, values);
     let (main, compare) = (output(GateKind::Eda, 0.0, &map), output(GateKind::CbamS, 0.02, &map));
-    let truth = Truth { map, path: None, label: "stereo".to_owned() };
+    let truth = Truth { map, path: None, label: "stereo".to_owned(), source: None, half_resolution: false };
     Prediction {
         frame: Arc::new(Frame::new("example", 12, 8, rgb)),
         truth: Some(Arc::new(truth)),

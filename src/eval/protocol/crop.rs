@@ -1,12 +1,14 @@
 //! Which part of the ground truth counts (reference.md 8.2, 8.3).
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 /// A crop of the ground truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Crop {
     /// All of it.
     None,
@@ -61,6 +63,9 @@ pub(super) const NYU_HALF: [usize; 2] = [320, 240];
 pub(super) const HU: [usize; 2] = [304, 228];
 
 impl Crop {
+    /// Those that a person can choose.
+    pub const ALL: [Self; 5] = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
+
     /// Its part of a map of `width`×`height`. Products are taken in f64 and cut off, as the published codes do: 0.03594771
     /// of 1224 columns is 43.99999… and so 43. The NYU crops of a half-resolution map hold the pixels 0, 2, 4 … of the
     /// full one's.
@@ -116,8 +121,7 @@ impl FromStr for Crop {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let crops = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
-        let found = crops.into_iter().find(|crop| crop.to_string() == text);
+        let found = Self::ALL.into_iter().find(|crop| crop.to_string() == text);
         found.ok_or_else(|| format!("`{text}` is no crop; give none, garg, eigen, nyu-dd or nyu-bts"))
     }
 }
