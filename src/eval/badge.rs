@@ -29,14 +29,14 @@ pub struct Badge {
 
 impl Badge {
     /// The badge of a frame under a protocol; `source` is what the ground truth is.
-    pub fn of_scored(scored: &Scored, settings: &Settings, scaling: Scaling, source: &str) -> Self {
+    pub fn of_scored(scored: &Scored, settings: &Settings, source: &str) -> Self {
         Self {
             source: source.to_owned(),
             protocol: Some(settings.rules.name),
             changes: settings.changes().to_vec(),
             crop: settings.rules.crop,
             cap: settings.rules.cap(),
-            scaling,
+            scaling: scored.scaling,
             factor: scored.factor,
             pixels: scored.sums.pixels as usize,
             points: 1,

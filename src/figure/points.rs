@@ -1,7 +1,14 @@
 //! Sparse ground truth drawn larger than it was measured: for the eye only, no number is made of it.
 
+use crate::depth::DepthMap;
+
 /// A map with fewer valid pixels than this share is sparse: its points are drawn one by one, never dropped.
 pub const SPARSE: f32 = 0.25;
+
+/// Whether a map is sparse.
+pub fn is_sparse(map: &DepthMap) -> bool {
+    (map.valid_count() as f32) < SPARSE * map.values().len() as f32
+}
 
 /// Every pixel of a `width` wide map takes the value of the nearest one that has a value (is finite) within a square of
 /// `points` pixels around it; NaN where there is none. An even `points` counts as the odd number below. The map as it is

@@ -109,7 +109,7 @@ fn under_protocol(
     let source = truth.source.unwrap_or(TruthSource::File);
     let ground = GroundTruth { map: truth.map.clone(), source, half_resolution: truth.half_resolution };
     let scored = settings.score(depth, &ground, scaling)?;
-    let badge = Badge::of_scored(&scored, settings, scaling, &source_text(truth));
+    let badge = Badge::of_scored(&scored, settings, &source_text(truth));
     let Scores { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, .. } = scored.scores;
     let metrics = Metrics { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, valid: badge.pixels };
     let counted = only(&scored.truth, |i, _| scored.mask[i]);
@@ -206,4 +206,4 @@ fn pairs<'a>(prediction: &'a DepthMap, truth: &'a DepthMap) -> impl Iterator<Ite
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 #[path = "measure_tests.rs"]
-mod tests;
+pub(crate) mod tests;

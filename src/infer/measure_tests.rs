@@ -12,7 +12,8 @@ use crate::net::config::{ModelConfig, MsfnetConfig};
 use std::sync::Arc;
 use std::time::Duration;
 
-fn output(unit: DepthUnit) -> ModelOutput {
+/// An output of 2×2 pixels, 1 to 4 of a unit, not measured.
+pub(crate) fn output(unit: DepthUnit) -> ModelOutput {
     let map = DepthMap::new(2, 2, unit, vec![1.0, 2.0, 3.0, 4.0]);
     let config = ModelConfig { network: MsfnetConfig::default().into(), unit, train_size: [304, 228] };
     let info = ModelInfo {
@@ -42,7 +43,8 @@ fn output(unit: DepthUnit) -> ModelOutput {
     }
 }
 
-fn truth(values: [f32; 4]) -> Truth {
+/// Ground truth of 2×2 pixels in metres.
+pub(crate) fn truth(values: [f32; 4]) -> Truth {
     let map = DepthMap::new(2, 2, DepthUnit::Metres, values.to_vec());
     Truth { map, path: None, label: "made".into(), source: None, half_resolution: false }
 }

@@ -140,6 +140,13 @@ pub struct Prediction {
     pub compare: Option<ModelOutput>,
 }
 
+impl Measured {
+    /// The part of the picture that counts, in 0…1: left, top, right, bottom; `None` when all of it does.
+    pub fn part(&self) -> Option<[f32; 4]> {
+        self.region.part([self.truth.width(), self.truth.height()])
+    }
+}
+
 impl ModelOutput {
     /// The ground truth that this output was measured against: on the grid of `at_truth`, and of the pixels that count.
     pub fn counted<'a>(&'a self, truth: &'a DepthMap) -> &'a DepthMap {

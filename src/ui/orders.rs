@@ -185,6 +185,7 @@ impl Workers {
             },
             attention: display.gate_map,
             error: display.error,
+            points: super::protocol::points(studio),
         };
         studio.exporting = self.errands.ask(Errand::Export(prediction, folder, options));
         if !studio.exporting {

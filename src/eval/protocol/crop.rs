@@ -44,6 +44,16 @@ impl Region {
         [self.columns.len(), self.rows.len()]
     }
 
+    /// As a part of a map of so many pixels, in 0…1: left, top, right, bottom, from the first pixel's edge to the last one's.
+    /// `None` when it is all of it.
+    pub fn part(&self, [width, height]: [usize; 2]) -> Option<[f32; 4]> {
+        if self.size() == [width, height] || width == 0 || height == 0 {
+            return None;
+        }
+        let (x, y) = (|x: usize| x as f32 / width as f32, |y: usize| y as f32 / height as f32);
+        Some([x(self.columns.start), y(self.rows.start), x(self.columns.end), y(self.rows.end)])
+    }
+
     /// What lies in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
@@ -172,6 +182,8 @@ mod tests {
         assert_eq!(both, Region { rows: 4..6, columns: 3..4 });
         assert!(both.contains(3, 5) && !both.contains(3, 6) && !both.contains(4, 5));
         assert_eq!(a.and(&Region { rows: 7..9, columns: 5..6 }).size(), [0, 0]);
+        assert_eq!(a.part([8, 8]), Some([0.0, 0.25, 0.5, 0.75]));
+        assert_eq!((Region { rows: 0..5, columns: 0..7 }.part([7, 5]), a.part([0, 0])), (None, None));
     }
 
     #[test]

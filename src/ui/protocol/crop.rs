@@ -4,7 +4,6 @@ use super::super::link::{Area, Link};
 use super::super::state::Studio;
 use super::super::view_kind::ViewKind;
 use super::shown_output;
-use crate::eval::protocol::Region;
 use egui::{Color32, Rect, Stroke, StrokeKind, Ui, pos2};
 
 /// The views on which the crop is drawn: those that show the picture, the truth and their difference.
@@ -12,17 +11,8 @@ const ON: [ViewKind; 3] = [ViewKind::Rgb, ViewKind::Truth, ViewKind::Error];
 
 /// The part of the picture that counts, both coordinates in 0…1; `None` when all of it does.
 pub fn part(studio: &Studio) -> Option<Rect> {
-    let measured = shown_output(studio)?.measured.as_ref()?;
-    of_grid(&measured.region, [measured.truth.width(), measured.truth.height()])
-}
-
-/// A region of a grid of pixels as a part of the whole, from the first pixel's left edge to the last one's right.
-fn of_grid(region: &Region, [width, height]: [usize; 2]) -> Option<Rect> {
-    if region.size() == [width, height] || width == 0 || height == 0 {
-        return None;
-    }
-    let at = |x: usize, y: usize| pos2(x as f32 / width as f32, y as f32 / height as f32);
-    Some(Rect::from_min_max(at(region.columns.start, region.rows.start), at(region.columns.end, region.rows.end)))
+    let [left, top, right, bottom] = shown_output(studio)?.measured.as_ref()?.part()?;
+    Some(Rect::from_min_max(pos2(left, top), pos2(right, bottom)))
 }
 
 /// Where the crop lies on the screen.
