@@ -2,10 +2,10 @@
 
 use super::data::DataCommand;
 use super::eval::EvalArgs;
+use super::measure_args::MeasureArgs;
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
-use crate::eval::protocol::{Crop, MeasureSettings, Protocol, Scaling};
 use crate::infer::model::ModelRequest;
 use crate::net::config::GateKind;
 use crate::weights::catalog;
@@ -124,33 +124,6 @@ impl ModelArgs {
             start: self.start,
             sha256: None,
         }
-    }
-}
-
-/// How the error is measured where there is ground truth; consistent with `eval`.
-#[derive(Debug, Clone, Default, Args)]
-pub struct MeasureArgs {
-    /// Measure by a published protocol: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or
-    /// msf_kitti [default: the full image].
-    #[arg(long, value_name = "NAME")]
-    pub protocol: Option<Protocol>,
-    /// Measure within a crop: none, garg, eigen, nyu-dd or nyu-bts [default: the protocol's].
-    #[arg(long, value_name = "NAME")]
-    pub crop: Option<Crop>,
-    /// Largest depth that counts, in metres [default: the protocol's].
-    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
-    pub cap: Option<f32>,
-    /// Bring the prediction to the ground truth's scale before measuring: none, median, lsq or stereo [default: the
-    /// protocol's].
-    #[arg(long, value_name = "NAME")]
-    pub scaling: Option<Scaling>,
-}
-
-impl MeasureArgs {
-    /// What they ask for.
-    pub fn settings(&self) -> MeasureSettings {
-        let Self { protocol, crop, cap, scaling } = *self;
-        MeasureSettings { protocol, crop, cap, scaling }
     }
 }
 

@@ -69,7 +69,8 @@ fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models
             (_, Some(request)) => CompareChoice::Model(request),
         },
         size: models.size,
-        measure: models.measure.settings(),
+        measure: models.measure.settings()?,
+        points: (models.measure.points > 1).then_some(models.measure.points),
         device: models.which.device,
         ..StudioOptions::default()
     })

@@ -85,6 +85,7 @@ impl StudioApp {
         if options.size.is_some() {
             studio.push(Action::Size(options.size));
         }
+        studio.settings.display.points = options.points.unwrap_or(studio.settings.display.points);
         if options.measure != studio.measure {
             studio.push(Action::Measure(options.measure));
         }

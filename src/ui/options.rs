@@ -48,6 +48,8 @@ pub struct StudioOptions {
     pub size: Option<[usize; 2]>,
     /// How the error is measured.
     pub measure: MeasureSettings,
+    /// Width of a point of sparse ground truth; `None` takes that of the settings.
+    pub points: Option<u8>,
     /// Where networks run; `None` takes that of the settings, or `auto`.
     pub device: Option<DeviceChoice>,
     /// Colours; `None` takes those of the settings.

@@ -232,9 +232,7 @@ fn the_status_bar_reads_the_arrays_under_the_pointer() {
     harness.get_by_label_contains(&format!("rgb {rgb}"));
     // One crosshair in all views, each with its own value beside it.
     let texts = drawn_texts(&harness);
-    for value in
-        [rgb, depth_text(r.depth, r.unit), depth_text(r.truth, r.truth_unit), gate_text(r.eda), gate_text(r.cbam)]
-    {
+    for value in [rgb, depth_text(r.depth, r.unit), r.truth_text(), gate_text(r.eda), gate_text(r.cbam)] {
         assert!(texts.contains(&value), "{value} of {texts:?}");
     }
     harness.check_accessibility();
