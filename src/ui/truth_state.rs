@@ -31,6 +31,8 @@ pub fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
     };
     let extent = if same { views.analysis.depth_extent } else { views.analysis.truth_extent };
     let valid = views.analysis.truth_valid.unwrap_or(0.0) * 100.0;
+    let points = super::protocol::points(studio);
+    let enlarged = if points > 1 { format!(", drawn {points} px wide") } else { String::new() };
     let layer = Layer {
         mode: MapMode::Value,
         look: look(map, range, map.reversed_for(unit)),
@@ -40,7 +42,7 @@ pub fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
     };
     Shown {
         title: ViewKind::Truth.title(),
-        subtitle: format!("{}, {valid:.1} % valid", truth.label),
+        subtitle: format!("{}, {valid:.1} % valid{enlarged}", truth.label),
         warnings: Vec::new(),
         content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, extent)),
