@@ -3,11 +3,11 @@
 use super::data::DataCommand;
 use super::eval::EvalArgs;
 use crate::data::dataset::DataSpec;
+use super::measure_args::MeasureArgs;
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use crate::net::config::GateKind;
 use crate::weights::catalog;
 use clap::{Args, Parser, Subcommand};
@@ -94,9 +94,9 @@ pub struct ModelArgs {
     /// The network's input size, used exactly as given; by default chosen by the picture's shape.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
-    /// Bring the prediction to the ground truth's median before measuring.
-    #[arg(long, value_parser = scaling, value_name = "none|median", default_value = "none")]
-    pub scaling: Scaling,
+    /// How the error is measured.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
 }
 
 impl ModelArgs {
@@ -212,6 +212,9 @@ pub struct ScreenshotArgs {
     /// Values per metre of a uint16 PNG.
     #[arg(long, value_name = "N")]
     pub gt_scale: Option<f64>,
+    /// How the error is measured.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
     /// The light theme.
     #[arg(long)]
     pub light: bool,
@@ -254,14 +257,6 @@ pub fn unit(text: &str) -> Result<DepthUnit, String> {
         "disparity" => Ok(DepthUnit::Disparity),
         "relative" => Ok(DepthUnit::Relative),
         _ => Err(format!("`{text}` is no unit; give ten_over_metres, metres, disparity or relative")),
-    }
-}
-
-fn scaling(text: &str) -> Result<Scaling, String> {
-    match text {
-        "none" => Ok(Scaling::None),
-        "median" => Ok(Scaling::Median),
-        _ => Err(format!("`{text}` is no scaling; give none or median")),
     }
 }
 

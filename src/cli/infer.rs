@@ -6,6 +6,7 @@ use super::{cancel, pairing, report};
 use crate::data::{image, truth};
 use crate::device;
 use crate::error::{Error, Result};
+use crate::eval::protocol::MeasureSettings;
 use crate::frame::Frame;
 use crate::infer::engine::guarded;
 use crate::infer::export::{ExportOptions, export_beside};
@@ -38,6 +39,7 @@ struct Decoded {
 pub fn run(args: &InferArgs) -> Result<ExitCode> {
     check_scale(args.gt_scale)?;
     args.models.size.map(size::checked).transpose()?;
+    let measure = args.models.measure.settings()?;
     let inputs = collect(&args.input, &args.out)?;
     let total = inputs.len();
     let (inputs, keep) = with_truth(inputs, args)?;
@@ -48,7 +50,7 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     std::fs::create_dir_all(&args.out).map_err(|e| Error::writing(&args.out, &e))?;
 
     let bar = progress(total as u64);
-    let job = Job { args, main, compare, device: info.label(), keep };
+    let job = Job { args, measure, main, compare, device: info.label(), keep };
     let (mut failed, mut done) = (0, 0);
     for Decoded { path, name, truth, frame } in decode_ahead(inputs)? {
         if cancel::asked() {
@@ -113,6 +115,7 @@ fn for_compare(error: Error) -> Error {
 
 struct Job<'a> {
     args: &'a InferArgs,
+    measure: MeasureSettings,
     main: Model,
     compare: Option<Model>,
     device: String,
@@ -128,11 +131,11 @@ impl Job<'_> {
     fn one(&self, path: &Path, name: &Path, truth: Option<&Path>, frame: Frame) -> Result<Said> {
         let truth = truth.map(|file| truth::read(file, self.args.gt_scale).map(Arc::new)).transpose()?;
         let models = &self.args.models;
-        let options = RunOptions { size: models.size, scaling: models.scaling };
+        let options = RunOptions { size: models.size, measure: self.measure };
         let prediction = predict(Arc::new(frame), truth, &self.main, self.compare.as_ref(), options)?;
         let folder = self.args.out.join(name.parent().unwrap_or(Path::new("")));
         let stem = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let options = ExportOptions { scaling: models.scaling, ..ExportOptions::default() };
+        let options = ExportOptions { points: models.measure.points, ..ExportOptions::default() };
         let files = export_beside(&prediction, &folder, &stem, &options, &self.keep)?;
         Ok(if self.args.json {
             Said::Json(report::prediction_json(path, &prediction, &self.device, &files))

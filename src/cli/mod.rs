@@ -9,6 +9,7 @@ mod eval;
 mod eval_output;
 mod infer;
 mod inputs;
+mod measure_args;
 mod pairing;
 mod report;
 mod weights;

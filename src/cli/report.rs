@@ -52,6 +52,19 @@ pub fn prediction_json(input: &Path, prediction: &Prediction, device: &str, file
     if let Some(m) = metrics(prediction.compare.as_ref()) {
         object["compare_metrics"] = m;
     }
+    let measured = |output: Option<&ModelOutput>| Some(output?.measured.as_ref()?.badge.json());
+    let unmeasured = |output: Option<&ModelOutput>| output?.unmeasured.clone().map(Value::from);
+    let compare = prediction.compare.as_ref();
+    for (key, value) in [
+        ("measured", measured(Some(main))),
+        ("compare_measured", measured(compare)),
+        ("unmeasured", unmeasured(Some(main))),
+        ("compare_unmeasured", unmeasured(compare)),
+    ] {
+        if let Some(value) = value {
+            object[key] = value;
+        }
+    }
     object
 }
 
@@ -93,9 +106,12 @@ pub fn prediction_text(input: &Path, prediction: &Prediction, files: &[PathBuf])
             let scaled = if output.scale == 1.0 { String::new() } else { format!(" (×{:.3})", output.scale) };
             text += &format!("\n  {}{scaled}: {}", output.info.name, metrics_text(m));
         }
+        if let Some(why) = &output.unmeasured {
+            text += &format!("\n  {} is not measured: {why}", output.info.name);
+        }
     }
-    if prediction.truth.is_some() && main.at_truth.is_none() {
-        text += "\n  depth of unknown scale is measured only with --scaling median";
+    if let Some(measured) = &main.measured {
+        text += &format!("\n  measured by: {}", measured.badge.long());
     }
     let folder = files.first().and_then(|f| f.parent()).unwrap_or(Path::new(""));
     text + &format!("\n  {} files in {}", files.len(), folder.display())

@@ -1,5 +1,6 @@
 //! The worst and the best images of a table as figures, with the protocol that they were measured by.
 
+use super::badge::Badge;
 use super::evaluation::{Network, predict};
 use super::protocol::{Scored, Settings};
 use super::report::Report;
@@ -23,22 +24,13 @@ pub fn figure(frame: &Frame, scored: &Scored, model: &str, settings: &Settings, 
     input.depth = Some(&scored.prediction);
     input.truth = Some((&truth, source));
     input.at_truth = Some(&scored.prediction);
-    input.error_note = badge_factor(scored);
+    let badge = Badge::of_scored(scored, settings, source);
+    input.worst = Some(scored.worst);
+    input.crop = scored.region.part([truth.width(), truth.height()]);
+    input.error_note = format!("{}, the ring marks the worst pixel", badge.scaling_text());
     input.metrics = vec![MetricsRow { name: model.to_owned(), colour: None, values: values(&scored.scores, scored) }];
-    input.notes = vec![badge(scored, settings, source)];
+    input.notes = vec![badge.long()];
     paper_figure(&input)
-}
-
-/// The protocol badge: ground truth, crop, cap and factor in one line.
-pub fn badge(scored: &Scored, settings: &Settings, source: &str) -> String {
-    let rules = &settings.rules;
-    let cap = rules.cap().map_or_else(|| "no cap".to_owned(), |cap| format!("cap {cap} m"));
-    let title = settings.title();
-    format!("{title} · ground truth: {source} · crop {} · {cap} · {}", rules.crop, badge_factor(scored))
-}
-
-fn badge_factor(scored: &Scored) -> String {
-    if scored.factor == 1.0 { "no scaling".to_owned() } else { format!("scaled ×{:.3}", scored.factor) }
 }
 
 fn values(scores: &Scores, scored: &Scored) -> Vec<(String, String)> {
@@ -115,8 +107,8 @@ mod tests {
         let settings = Settings::published(Protocol::BtsNyu);
         let scored = settings.score(&depth, &truth, Scaling::Median).unwrap();
         assert_eq!(
-            badge(&scored, &settings, truth.source.title()),
-            "bts_nyu · ground truth: Kinect, filled · crop nyu-bts · cap 10 m · scaled ×0.500"
+            Badge::of_scored(&scored, &settings, truth.source.title()).text(),
+            "bts_nyu · Kinect, filled · nyu-bts crop · 10 m · median ×0.500 · 59,640 px"
         );
         let values = values(&scored.scores, &scored);
         assert_eq!(values.last().unwrap().1, (280 * 213).to_string());

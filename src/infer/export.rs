@@ -1,16 +1,19 @@
 //! Everything that is written for one prediction: the same files from `infer` and from the window's Export.
 
-use super::predict::Scaling;
+use super::export_metrics;
 use super::prediction::{GateMap, ModelOutput, Prediction};
 use super::size;
 use crate::data::npy;
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
+use crate::eval::badge::Badge;
 use crate::eval::metrics::Metrics;
+use crate::figure::caption::captioned;
 use crate::figure::colormap::{Colormap, INVALID, colour_depth, colour_grid, map_scalar};
 use crate::figure::error_mode::{ErrorMode, error_map};
 use crate::figure::paper::{CBAM_COLOUR, EDA_COLOUR, FigureInput, GateInput, MetricsRow, paper_figure};
 use crate::figure::png;
+use crate::figure::points::{enlarged, is_sparse};
 use crate::figure::range::Range;
 use crate::net::config::GateKind;
 use image::RgbImage;
@@ -21,8 +24,6 @@ use std::path::{Path, PathBuf};
 /// How the coloured files look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExportOptions {
-    /// Scaling that was applied before measuring: named in the figure.
-    pub scaling: Scaling,
     /// Colours of depth and ground truth.
     pub depth_map: Colormap,
     /// Their range.
@@ -31,16 +32,18 @@ pub struct ExportOptions {
     pub attention: Colormap,
     /// How the error counts.
     pub error: ErrorMode,
+    /// Points of sparse ground truth are drawn so many pixels wide, for the eye only; 1 as they are.
+    pub points: u8,
 }
 
 impl Default for ExportOptions {
     fn default() -> Self {
         Self {
-            scaling: Scaling::None,
             depth_map: Colormap::Turbo,
             range: Range::PERCENTILE,
             attention: Colormap::Inferno,
             error: ErrorMode::Signed,
+            points: 1,
         }
     }
 }
@@ -48,7 +51,8 @@ impl Default for ExportOptions {
 type Write<'a> = Box<dyn Fn(&Path) -> Result<()> + Send + Sync + 'a>;
 
 /// Writes `STEM_depth.png`, `_depth16.png` (metric networks), `_depth.npy`, per gate `_eda.png` and `_eda.npy`,
-/// `_cbam.png` and `_cbam.npy`, with ground truth `_error.png`, and `_figure.png` into `dir`; each atomically.
+/// `_cbam.png` and `_cbam.npy`, with ground truth `_error.png`, `_metrics.json` and `_metrics.csv`, and `_figure.png` into
+/// `dir`; each atomically.
 /// Returns the files in that order.
 ///
 /// # Errors
@@ -96,8 +100,12 @@ pub fn export_beside(
         jobs.push((format!("{name}.npy"), Box::new(grid)));
     }
     if main.at_truth.is_some() {
-        let error = |path: &Path| png::write_rgb(path, &error_picture(prediction, options.error)?);
+        let error = |path: &Path| png::write_rgb(path, &error_picture(prediction, options)?);
         jobs.push(("error.png".into(), Box::new(error)));
+    }
+    if prediction.truth.is_some() {
+        jobs.push(("metrics.json".into(), Box::new(|path| export_metrics::write_json(path, prediction))));
+        jobs.push(("metrics.csv".into(), Box::new(|path| export_metrics::write_csv(path, prediction))));
     }
     jobs.push((
         "figure.png".into(),
@@ -118,16 +126,21 @@ pub fn export_beside(
     jobs.par_iter().map(write).collect()
 }
 
-/// The error at the ground truth's size; pixels without truth in the mask colour.
-fn error_picture(prediction: &Prediction, mode: ErrorMode) -> Result<RgbImage> {
+/// The error of the pixels that count, at the size that is measured on; the others in the mask colour. The rule stands
+/// below it.
+fn error_picture(prediction: &Prediction, options: &ExportOptions) -> Result<RgbImage> {
+    let mode = options.error;
     let missing = || Error::Failed("there is no ground truth to take an error from".into());
     let truth = &prediction.truth.as_ref().ok_or_else(missing)?.map;
     let at_truth = prediction.main.at_truth.as_ref().ok_or_else(missing)?;
+    let truth = prediction.main.counted(truth);
     let errors = error_map(at_truth, truth, mode).ok_or_else(missing)?;
     let range = mode.range(&errors);
     let colour = |e: &f32| if e.is_finite() { map_scalar(*e, range, mode.colormap(), false) } else { INVALID };
-    let pixels = errors.iter().flat_map(colour).collect();
-    RgbImage::from_raw(truth.width() as u32, truth.height() as u32, pixels).ok_or_else(missing)
+    let points = drawn_points(prediction, options);
+    let pixels = enlarged(&errors, truth.width(), points).iter().flat_map(colour).collect();
+    let picture = RgbImage::from_raw(truth.width() as u32, truth.height() as u32, pixels).ok_or_else(missing)?;
+    Ok(captioned(&picture, &badge(&prediction.main, points).map(|badge| badge.long()).unwrap_or_default()))
 }
 
 fn figure<'a>(prediction: &'a Prediction, options: &ExportOptions) -> FigureInput<'a> {
@@ -143,14 +156,31 @@ fn figure<'a>(prediction: &'a Prediction, options: &ExportOptions) -> FigureInpu
     input.range = options.range;
     input.error_mode = options.error;
     input.gate_colormap = options.attention;
-    input.error_note = match options.scaling {
-        Scaling::None => "no scaling".to_owned(),
-        Scaling::Median => format!("median scaling ×{:.3}", main.scale),
-    };
+    input.points = drawn_points(prediction, options);
+    if let Some(measured) = &main.measured {
+        input.counted = Some(&measured.truth);
+        (input.worst, input.crop) = (Some(measured.worst), measured.part());
+        input.error_note = format!("{}, the ring marks the worst pixel", measured.badge.scaling_text());
+    }
     let outputs = [Some(main), prediction.compare.as_ref()];
     input.metrics = outputs.into_iter().flatten().filter_map(metrics_row).collect();
-    input.notes = size::warning(main.net_size, main.info.config.train_size).into_iter().collect();
+    let rule = badge(main, input.points).map(|badge| format!("measured by: {}", badge.long()));
+    let none = main.unmeasured.as_ref().map(|why| format!("not measured: {why}"));
+    let other = prediction.compare.as_ref().and_then(|other| other.measured.as_ref());
+    let other = other.filter(|m| m.badge.factor != main.scale).map(|m| format!("compared: {}", m.badge.scaling_text()));
+    let warning = size::warning(main.net_size, main.info.config.train_size);
+    input.notes = [rule, none, other, warning].into_iter().flatten().collect();
     input
+}
+
+fn badge(output: &ModelOutput, points: u8) -> Option<Badge> {
+    output.measured.as_ref().map(|measured| measured.badge.clone().with_points(points))
+}
+
+/// Dense ground truth has no points to enlarge.
+fn drawn_points(prediction: &Prediction, options: &ExportOptions) -> u8 {
+    let sparse = prediction.truth.as_ref().is_some_and(|truth| is_sparse(&truth.map));
+    if sparse { options.points.max(1) } else { 1 }
 }
 
 fn gate_input(gate: &GateMap) -> GateInput<'_> {

@@ -4,6 +4,8 @@ mod bare;
 pub mod bench;
 pub mod engine;
 pub mod export;
+mod export_metrics;
+pub mod measure;
 pub mod messages;
 pub mod model;
 pub mod predict;

@@ -13,7 +13,6 @@ use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use crate::infer::prediction::Prediction;
 use crate::render::{FrameViews, Gpu, UploadJob};
 use crate::weights::catalog::{DEFAULT_COMPARE, DEFAULT_MODEL};
@@ -88,9 +87,9 @@ impl StudioApp {
         if options.size.is_some() {
             studio.push(Action::Size(options.size));
         }
-        if options.scaling != Scaling::None {
-            studio.scaling = options.scaling;
-            studio.push(Action::Scaling(options.scaling));
+        studio.settings.display.points = options.points.unwrap_or(studio.settings.display.points);
+        if options.measure != studio.measure {
+            studio.push(Action::Measure(options.measure));
         }
         if let Some(camera) = options.camera {
             studio.push(Action::FindCameras);

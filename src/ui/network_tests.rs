@@ -11,8 +11,9 @@ use super::tests::{example, studio_of, title};
 use super::view_kind::ViewKind;
 use super::view_state::{Content, shown};
 use crate::depth::{DepthMap, DepthUnit};
-use crate::eval::metrics::metrics;
+use crate::eval::protocol::{MeasureSettings, Scaling};
 use crate::figure::error_mode::ErrorMode;
+use crate::infer::measure::measure;
 use crate::infer::prediction::{ModelInfo, ModelOutput, Prediction};
 use crate::net::config::{EncoderKind, GateKind, ModelConfig, NetworkConfig};
 use std::sync::Arc;
@@ -93,17 +94,17 @@ fn depth_without_a_scale_shows_no_metres() {
 fn scaled_by_the_median_it_is_measured_in_metres() {
     let mut p = monodepth2();
     let truth = p.truth.clone().unwrap();
-    let at_truth = DepthMap::new(6, 4, DepthUnit::Metres, vec![2.0; 24]);
-    p.main.metrics = metrics(&at_truth, &truth.map);
-    (p.main.at_truth, p.main.scale) = (Some(at_truth), 40.0);
+    let by = MeasureSettings { scaling: Some(Scaling::Median), ..MeasureSettings::default() };
+    measure(&mut p.main, None, &p.frame.clone(), &truth, &by, None);
     let r = probe(&p, 0.4, 0.6).unwrap();
-    let error = 2.0 - truth.map.at(2, 2).unwrap();
+    let error = p.main.at_truth.as_ref().unwrap().at(2, 2).unwrap() - truth.map.at(2, 2).unwrap();
     assert_eq!(r.error(ErrorMode::Signed), Some(error));
     let studio = studio_of(p.clone());
     let view = shown(&studio, ViewKind::Error, Some(&r));
     assert_eq!(view.value.unwrap(), format!("{error:+.2} m").replace('-', "−"));
     assert_eq!(view.bar.unwrap().unit, "m");
-    assert!(view.subtitle.contains("median scaling ×40.000"));
+    let badge = super::protocol::line(&studio).unwrap().text;
+    assert!(badge.contains(&format!("median ×{:.2}", p.main.scale)) && p.main.scale > 10.0, "{badge}");
     assert!(!texts_of(&p).iter().any(|t| t.contains("is unknown")));
 }
 

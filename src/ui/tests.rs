@@ -52,7 +52,10 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         raw: map(4, 3),
         depth: map(12, 8),
         metrics: metrics(&at_truth, truth),
+        asked: None,
         at_truth: Some(at_truth),
+        measured: None,
+        unmeasured: None,
         scale: 1.0,
         gate: Some(GateMap { kind: gate, model: name, width: 3, height: 2, values }),
         timing: Timing::default(),
@@ -229,9 +232,7 @@ fn the_status_bar_reads_the_arrays_under_the_pointer() {
     harness.get_by_label_contains(&format!("rgb {rgb}"));
     // One crosshair in all views, each with its own value beside it.
     let texts = drawn_texts(&harness);
-    for value in
-        [rgb, depth_text(r.depth, r.unit), depth_text(r.truth, r.truth_unit), gate_text(r.eda), gate_text(r.cbam)]
-    {
+    for value in [rgb, depth_text(r.depth, r.unit), r.truth_text(), gate_text(r.eda), gate_text(r.cbam)] {
         assert!(texts.contains(&value), "{value} of {texts:?}");
     }
     harness.check_accessibility();

@@ -40,6 +40,9 @@ fn the_sample_with_ground_truth() {
     for key in ["rel", "sq_rel", "rmse", "rmse_log", "log10", "silog", "d1", "d2", "d3", "valid"] {
         assert!(o["metrics"][key].is_number(), "{key}");
     }
+    let measured = &o["measured"];
+    assert_eq!(measured["pixels"], o["metrics"]["valid"]);
+    assert_eq!((&measured["truth_source"], &measured["crop"]), (&"depth file".into(), &"none".into()));
     let names: Vec<String> = o["files"]
         .as_array()
         .unwrap()
@@ -55,6 +58,8 @@ fn the_sample_with_ground_truth() {
         "left_cbam.png",
         "left_cbam.npy",
         "left_error.png",
+        "left_metrics.json",
+        "left_metrics.csv",
         "left_figure.png",
     ] {
         assert!(names.contains(&name.to_owned()), "{name} of {names:?}");
@@ -216,9 +221,19 @@ fn relative_depth_is_not_measured_in_metres() {
     let plain = &lines(&plain)[0];
     assert!(plain.get("metrics").is_none() && plain["unit"] == "relative", "{plain}");
     assert!(!dir.path().join("out/left_error.png").exists() && !dir.path().join("out/left_depth16.png").exists());
-    args.extend(["--scaling", "median"]);
+    args.extend(["--scaling", "median", "--crop", "garg", "--cap", "5"]);
     let scaled = program(&args, dir.path());
-    assert!(lines(&scaled)[0]["metrics"]["rel"].as_f64().unwrap() < 0.5);
+    let object = &lines(&scaled)[0];
+    assert!(object["metrics"]["rel"].as_f64().unwrap() < 0.5);
+    let badge = object["measured"]["badge"].as_str().unwrap();
+    assert!(badge.starts_with("depth file · garg crop · 5 m · median ×"), "{badge}");
+    // The error's file carries the line below a picture that keeps the truth's size.
+    let error = image::open(dir.path().join("out/left_error.png")).unwrap();
+    assert!(error.width() == 741 && error.height() > 500, "{}x{}", error.width(), error.height());
+    args.extend(["--protocol", "hu_nyu"]);
+    let refused = program(&args[..args.len()], dir.path());
+    let why = lines(&refused)[0]["unmeasured"].as_str().unwrap().to_owned();
+    assert!(refused.status.success() && why.contains("640x480"), "{why}");
 }
 
 /// Twenty pictures, interrupted after the first line: what is finished stays whole, and the status says why it ended.

@@ -1,12 +1,14 @@
 //! Which part of the ground truth counts (reference.md 8.2, 8.3).
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 /// A crop of the ground truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum Crop {
     /// All of it.
     None,
@@ -42,6 +44,16 @@ impl Region {
         [self.columns.len(), self.rows.len()]
     }
 
+    /// As a part of a map of so many pixels, in 0…1: left, top, right, bottom, from the first pixel's edge to the last one's.
+    /// `None` when it is all of it.
+    pub fn part(&self, [width, height]: [usize; 2]) -> Option<[f32; 4]> {
+        if self.size() == [width, height] || width == 0 || height == 0 {
+            return None;
+        }
+        let (x, y) = (|x: usize| x as f32 / width as f32, |y: usize| y as f32 / height as f32);
+        Some([x(self.columns.start), y(self.rows.start), x(self.columns.end), y(self.rows.end)])
+    }
+
     /// What lies in both.
     #[must_use]
     pub fn and(&self, other: &Self) -> Self {
@@ -61,6 +73,9 @@ pub(super) const NYU_HALF: [usize; 2] = [320, 240];
 pub(super) const HU: [usize; 2] = [304, 228];
 
 impl Crop {
+    /// Those that a person can choose.
+    pub const ALL: [Self; 5] = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
+
     /// Its part of a map of `width`×`height`. Products are taken in f64 and cut off, as the published codes do: 0.03594771
     /// of 1224 columns is 43.99999… and so 43. The NYU crops of a half-resolution map hold the pixels 0, 2, 4 … of the
     /// full one's.
@@ -116,8 +131,7 @@ impl FromStr for Crop {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let crops = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
-        let found = crops.into_iter().find(|crop| crop.to_string() == text);
+        let found = Self::ALL.into_iter().find(|crop| crop.to_string() == text);
         found.ok_or_else(|| format!("`{text}` is no crop; give none, garg, eigen, nyu-dd or nyu-bts"))
     }
 }
@@ -168,6 +182,8 @@ mod tests {
         assert_eq!(both, Region { rows: 4..6, columns: 3..4 });
         assert!(both.contains(3, 5) && !both.contains(3, 6) && !both.contains(4, 5));
         assert_eq!(a.and(&Region { rows: 7..9, columns: 5..6 }).size(), [0, 0]);
+        assert_eq!(a.part([8, 8]), Some([0.0, 0.25, 0.5, 0.75]));
+        assert_eq!((Region { rows: 0..5, columns: 0..7 }.part([7, 5]), a.part([0, 0])), (None, None));
     }
 
     #[test]

@@ -20,6 +20,8 @@ pub struct Scored {
     pub sums: Sums,
     /// The metrics of this frame alone.
     pub scores: Scores,
+    /// How the factor was found.
+    pub scaling: Scaling,
     /// What the prediction was multiplied by.
     pub factor: f32,
     /// Precision and recall of depth edges, where the protocol measures them and the ground truth is whole.
@@ -103,7 +105,7 @@ impl Settings {
         let scores = sums.scores().ok_or_else(nothing)?;
         let prediction = DepthMap::new(width, truth.height(), DepthUnit::Metres, values);
         let edges = if rules.edges { edge_scores(&part(&prediction, &window), &part(&truth, &window)) } else { None };
-        Ok(Scored { sums, scores, factor, edges, by_distance, worst, truth, prediction, mask, region })
+        Ok(Scored { sums, scores, scaling, factor, edges, by_distance, worst, truth, prediction, mask, region })
     }
 }
 
