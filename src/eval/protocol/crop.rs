@@ -1,12 +1,14 @@
 //! Which part of the ground truth counts (reference.md 8.2, 8.3).
 
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
 /// A crop of the ground truth.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Crop {
     /// All of it.
     None,
@@ -119,6 +121,20 @@ impl FromStr for Crop {
         let crops = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
         let found = crops.into_iter().find(|crop| crop.to_string() == text);
         found.ok_or_else(|| format!("`{text}` is no crop; give none, garg, eigen, nyu-dd or nyu-bts"))
+    }
+}
+
+impl From<Crop> for String {
+    fn from(value: Crop) -> Self {
+        value.to_string()
+    }
+}
+
+impl TryFrom<String> for Crop {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 

@@ -1,6 +1,7 @@
 //! One factor that brings a prediction to the ground truth's scale.
 
 use crate::depth::median;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
@@ -8,7 +9,8 @@ use std::str::FromStr;
 pub const STEREO_FACTOR: f32 = 5.4;
 
 /// How a prediction is brought to the ground truth's scale.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(into = "String", try_from = "String")]
 pub enum Scaling {
     /// Not at all.
     None,
@@ -61,6 +63,20 @@ impl FromStr for Scaling {
         let all = [Self::None, Self::Median, Self::LeastSquares, Self::Stereo];
         let found = all.into_iter().find(|scaling| scaling.to_string() == text);
         found.ok_or_else(|| format!("`{text}` is no scaling; give none, median, lsq or stereo"))
+    }
+}
+
+impl From<Scaling> for String {
+    fn from(value: Scaling) -> Self {
+        value.to_string()
+    }
+}
+
+impl TryFrom<String> for Scaling {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
     }
 }
 
