@@ -6,6 +6,7 @@
 //!
 //! * [`files`]: pictures, folders and samples with their ground truth. `listing` finds them, `cache` keeps the
 //!   decoded ones within a bound, `file_worker` is the thread.
+//! * [`dataset`]: frames of a data set by number. `dataset_desk` holds the newest orders, `dataset_worker` is the thread.
 //! * [`camera`]: webcams. `camera_state` decides (no threads, no clock of its own), `camera_worker` acts,
 //!   `camera_reader` waits for the driver, `camera_backend` talks to it, `pixels` turns its bytes into RGB.
 
@@ -16,6 +17,9 @@ mod camera_nodes;
 mod camera_reader;
 pub mod camera_state;
 mod camera_worker;
+pub mod dataset;
+mod dataset_desk;
+mod dataset_worker;
 mod file_item;
 mod file_worker;
 pub mod files;
@@ -26,5 +30,7 @@ pub mod pixels;
 mod camera_state_tests;
 #[cfg(test)]
 mod camera_tests;
+#[cfg(test)]
+mod dataset_tests;
 #[cfg(test)]
 mod files_tests;

@@ -1,5 +1,6 @@
 //! Ground truth: depth in metres from PNG, NPY or PFM, and which file belongs to which picture.
 
+use crate::data::dataset::{GroundTruth, TruthSource};
 use crate::data::image::read_bounded;
 use crate::data::{npy, pfm};
 use crate::depth::{DepthMap, DepthUnit};
@@ -20,6 +21,18 @@ pub struct Truth {
     pub path: Option<PathBuf>,
     /// What a person calls it: "stereo", "LiDAR", or the file's name.
     pub label: String,
+    /// How it was made, where a data set says so; `None` where only the label does.
+    pub source: Option<TruthSource>,
+    /// The map is every second pixel of the picture's size: NYU's crops are halved then, and their rows marked.
+    pub half_resolution: bool,
+}
+
+impl Truth {
+    /// What a data set says of one of its frames, under the name of its source.
+    pub fn of_dataset(truth: GroundTruth) -> Self {
+        let GroundTruth { map, source, half_resolution } = truth;
+        Self { map, path: None, label: source.title().to_owned(), source: Some(source), half_resolution }
+    }
 }
 
 /// Reads ground truth: a uint16 PNG, whose values divided by `png_scale` are metres (256 for KITTI, 1000 for millimetres), or
@@ -56,7 +69,7 @@ pub fn read(path: &Path, png_scale: Option<f64>) -> Result<Truth> {
         return Err(Error::file(path, "has no pixel with a positive depth", "check that it holds depth in metres"));
     }
     let label = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-    Ok(Truth { map, path: Some(path.to_owned()), label })
+    Ok(Truth { map, path: Some(path.to_owned()), label, source: None, half_resolution: false })
 }
 
 /// Width, height and metres of a uint16 PNG.

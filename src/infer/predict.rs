@@ -112,7 +112,7 @@ mod tests {
     #[test]
     fn relative_depth_is_measured_only_after_median_scaling() {
         let map = DepthMap::new(2, 2, DepthUnit::Metres, vec![2.0, 4.0, 6.0, 8.0]);
-        let truth = Truth { map, path: None, label: String::new() };
+        let truth = Truth { map, path: None, label: String::new(), source: None, half_resolution: false };
         let mut plain = output(DepthUnit::Relative);
         measure(&mut plain, &truth, Scaling::None);
         assert!(plain.metrics.is_none() && plain.at_truth.is_none());

@@ -1,5 +1,6 @@
 //! [`Action`]: what a panel asks for. Panels only push these; [`super::workers::Workers`] carries them out.
 
+use super::dataset::DatasetOrder;
 use super::dialogs::DialogKind;
 use super::inspect_worker::InspectRequest;
 use super::view_kind::ViewKind;
@@ -61,4 +62,6 @@ pub enum Action {
     Examine(Slot, PathBuf),
     /// Forget the weights that the doctor reads.
     CancelExamine,
+    /// Something with data sets.
+    Dataset(DatasetOrder),
 }

@@ -10,6 +10,7 @@ pub mod bench;
 mod camera_menu;
 mod charts;
 mod colorbar;
+pub mod dataset;
 mod device_menu;
 pub mod dialogs;
 mod display;

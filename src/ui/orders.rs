@@ -1,5 +1,6 @@
 //! What the panels ask for, carried out by the [`Workers`].
 
+use super::dataset;
 use super::drop;
 use super::errands::Errand;
 use super::reading::Reading;
@@ -43,6 +44,7 @@ impl Workers {
 
     fn one(&mut self, studio: &mut Studio, action: Action) {
         match action {
+            Action::Dataset(order) => dataset::carry_out(self, studio, order),
             Action::Open(paths) => source_news::open(self, studio, paths),
             Action::OpenAny(paths) => drop::open(studio, paths, None),
             Action::Look(paths, over) => {
@@ -57,6 +59,10 @@ impl Workers {
             }
             Action::AskTruth(_) | Action::OpenTruth(..) if studio.source.kind == SourceKind::Camera => {
                 let text = "Ground truth belongs to a picture, and a camera is open: close the camera, then open it.";
+                studio.say(Level::Warning, text);
+            }
+            Action::AskTruth(_) | Action::OpenTruth(..) if studio.source.kind == SourceKind::Dataset => {
+                let text = "A data set brings its own ground truth: open the picture by itself, then its ground truth.";
                 studio.say(Level::Warning, text);
             }
             Action::AskTruth(path) if in_metres(&path) => self.one(studio, Action::OpenTruth(path, None)),

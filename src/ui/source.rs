@@ -15,6 +15,8 @@ pub enum SourceKind {
     Files,
     /// A camera.
     Camera,
+    /// A data set.
+    Dataset,
 }
 
 /// A file of the list.
@@ -79,4 +81,11 @@ pub struct Source {
     pub dropped: u64,
     /// The ground truth the person opened beside the files.
     pub truth_path: Option<PathBuf>,
+}
+
+impl Source {
+    /// True while what is shown is a file or a sample: what the file worker says is about it.
+    pub fn of_files(&self) -> bool {
+        matches!(self.kind, SourceKind::Files | SourceKind::Samples)
+    }
 }

@@ -1,5 +1,6 @@
 //! Pictures from files and cameras: their events, and what the person asks of them.
 
+use super::dataset;
 use super::state::{CameraStatus, FileEntry, SourceKind, Studio};
 use super::toasts::Level;
 use super::wanted::Wanted;
@@ -98,14 +99,14 @@ pub(super) fn file_event(workers: &mut Workers, studio: &mut Studio, ctx: &egui:
 
 /// Whether the picture at a place of the open list is the one that was chosen last.
 fn chosen(workers: &Workers, studio: &Studio, index: usize) -> bool {
-    studio.source.kind != SourceKind::Camera && workers.awaited.is_none_or(|awaited| awaited == index)
+    studio.source.of_files() && workers.awaited.is_none_or(|awaited| awaited == index)
 }
 
 /// A picture, its ground truth, or something that was opened could not be read.
 fn failed(workers: &mut Workers, studio: &mut Studio, index: Option<usize>, error: &Error) {
     studio.fail(error);
     let Some(index) = index else {
-        if studio.views.is_none() && workers.waiting.is_none() && studio.source.kind != SourceKind::Camera {
+        if studio.views.is_none() && workers.waiting.is_none() && studio.source.of_files() {
             studio.frame_failed = Some(error.to_string());
         }
         return nothing_came(workers, studio);
@@ -148,8 +149,8 @@ fn take_list(workers: &mut Workers, studio: &mut Studio, entries: Vec<Entry>) {
             FileEntry { name, path, has_truth, thumb, failed }
         })
         .collect();
-    // The list behind a camera may change; the camera stays.
-    if studio.source.kind != SourceKind::Camera {
+    // The list behind a camera or a data set may change; what is shown stays.
+    if studio.source.of_files() {
         studio.source.kind = SourceKind::Files;
     }
     if !same {
@@ -203,13 +204,17 @@ pub(super) fn camera_event(workers: &mut Workers, studio: &mut Studio, event: Ca
     }
 }
 
-fn leave_camera(workers: &mut Workers, studio: &mut Studio) {
+/// What is shown gives way to files, a sample or a data set; the data set stays open.
+pub(super) fn leave_source(workers: &mut Workers, studio: &mut Studio) {
     if studio.source.kind == SourceKind::Camera {
         workers.cameras.close();
         studio.source.camera = CameraStatus::Closed;
-        studio.source.kind = SourceKind::Files;
         studio.frozen = false;
     }
+    if !studio.source.of_files() {
+        studio.source.kind = SourceKind::Files;
+    }
+    studio.dataset.last = false;
     workers.leave(studio);
     studio.latency.clear();
     studio.pending = Some(Instant::now());
@@ -218,7 +223,7 @@ fn leave_camera(workers: &mut Workers, studio: &mut Studio) {
 
 /// Opens pictures and folders.
 pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
-    leave_camera(workers, studio);
+    leave_source(workers, studio);
     workers.sample_list = false;
     studio.source.truth_path = None;
     for path in paths.iter().take(1) {
@@ -231,7 +236,7 @@ pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
 /// Shows a bundled sample.
 pub fn sample(workers: &mut Workers, studio: &mut Studio, index: usize) {
     let Some(sample) = studio.source.samples.get(index).cloned() else { return };
-    leave_camera(workers, studio);
+    leave_source(workers, studio);
     studio.source.kind = SourceKind::Samples;
     studio.source.sample = index;
     workers.sample_list = true;
@@ -242,7 +247,7 @@ pub fn sample(workers: &mut Workers, studio: &mut Studio, index: usize) {
 pub fn select(workers: &mut Workers, studio: &mut Studio, index: usize) {
     // Behind a camera the list is still open; a sample took its place.
     let away = workers.sample_list;
-    leave_camera(workers, studio);
+    leave_source(workers, studio);
     if away {
         studio.source.kind = SourceKind::Files;
         workers.sample_list = false;
@@ -252,26 +257,38 @@ pub fn select(workers: &mut Workers, studio: &mut Studio, index: usize) {
     workers.files.select(index);
 }
 
-/// Steps through the files, or through the samples when one is shown; stops at the ends.
+/// Steps through the files, the samples or the frames of a data set, whichever is shown; stops at the ends.
 pub fn step(workers: &mut Workers, studio: &mut Studio, by: isize) {
     let (at, count) = match studio.source.kind {
         SourceKind::Camera => return,
+        SourceKind::Dataset => {
+            let count = studio.dataset.open.as_ref().map_or(0, |listing| listing.names.len());
+            (studio.dataset.selected, count)
+        }
         SourceKind::Files => (studio.source.selected, studio.source.files.len()),
         SourceKind::Samples => (Some(studio.source.sample), studio.source.samples.len()),
     };
-    let Some(next) = at.unwrap_or(0).checked_add_signed(by).filter(|n| *n < count) else { return };
+    let Some(last) = count.checked_sub(1) else { return };
+    let next = at.unwrap_or(0).saturating_add_signed(by).min(last);
+    if at == Some(next) {
+        return;
+    }
     match studio.source.kind {
         SourceKind::Samples => sample(workers, studio, next),
+        SourceKind::Dataset => dataset::select(workers, studio, next),
         _ => select(workers, studio, next),
     }
 }
 
-/// After the camera: the file that was open, else the sample.
+/// After the camera or a data set: the data set if it was shown before, else the file that was open, else the sample.
 pub fn back_from_camera(workers: &mut Workers, studio: &mut Studio) {
+    if let Some(index) = dataset::shown_before(studio) {
+        return dataset::select(workers, studio, index);
+    }
     match studio.source.selected {
         Some(index) if !studio.source.files.is_empty() => select(workers, studio, index),
         _ if studio.source.sample < studio.source.samples.len() => sample(workers, studio, studio.source.sample),
-        // Neither a file nor a sample: the camera's last frame stays.
+        // Neither a file nor a sample: the last frame stays.
         _ => {
             studio.source.kind = SourceKind::Files;
             workers.hold(studio);

@@ -1,6 +1,7 @@
 //! [`Studio`]: everything the window shows, as plain data. Panels draw it and push [`Action`]s.
 
 pub use super::actions::Action;
+use super::dataset::DatasetState;
 use super::inspect_tab::InspectState;
 use super::latency::Latency;
 use super::link::Link;
@@ -56,6 +57,8 @@ pub struct Studio {
     pub settings: Settings,
     /// Pictures, files, cameras.
     pub source: Source,
+    /// The data set that is open.
+    pub dataset: DatasetState,
     /// The model whose depth is shown.
     pub main: ModelSlot,
     /// The compared model.

@@ -65,7 +65,7 @@ pub fn example() -> Prediction {
     let values = (0..24).map(|i| if i % 5 == 0 { 0.0 } else { 1.8 + 0.1 * i as f32 }).collect();
     let map = DepthMap::new(6, 4, DepthUnit::Metres, values);
     let (main, compare) = (output(GateKind::Eda, 0.0, &map), output(GateKind::CbamS, 0.02, &map));
-    let truth = Truth { map, path: None, label: "stereo".to_owned() };
+    let truth = Truth { map, path: None, label: "stereo".to_owned(), source: None, half_resolution: false };
     Prediction {
         frame: Arc::new(Frame::new("example", 12, 8, rgb)),
         truth: Some(Arc::new(truth)),

@@ -7,8 +7,9 @@ use super::inspect_worker::InspectWorker;
 use super::settings::{Settings, SettingsWriter};
 use super::state::Studio;
 use super::wanted::Wanted;
-use super::{engine_news, errand_news, source_news};
+use super::{dataset, engine_news, errand_news, source_news};
 use crate::capture::camera::CameraSource;
+use crate::capture::dataset::DatasetSource;
 use crate::capture::files::FileSource;
 use crate::device::DeviceChoice;
 use crate::error::Result;
@@ -28,6 +29,7 @@ pub struct Workers {
     pub(super) engine: Engine,
     pub(super) files: FileSource,
     pub(super) cameras: CameraSource,
+    pub(super) data: DatasetSource,
     pub(super) uploader: Uploader,
     pub(super) inspector: InspectWorker,
     pub(super) dialogs: Dialogs,
@@ -53,6 +55,10 @@ pub struct Workers {
     pub(super) list: u64,
     /// That list is a sample's.
     pub(super) sample_list: bool,
+    /// Number of the data set that was opened last; events of another one are too late.
+    pub(super) data_ticket: u64,
+    /// The frame of it that was chosen last; `None` while the first is to come.
+    pub(super) data_awaited: Option<usize>,
     /// What the file list was opened from, to open it again after a sample or a camera.
     pub(super) opened: Vec<PathBuf>,
 }
@@ -73,6 +79,7 @@ impl Workers {
             engine: Engine::start(device, wake.clone())?,
             files: FileSource::start(wake.clone()),
             cameras: CameraSource::start(wake.clone()),
+            data: DatasetSource::start(wake.clone())?,
             uploader: Uploader::start(gpu.clone(), wake.clone())?,
             inspector: InspectWorker::start(gpu, wake.clone())?,
             dialogs: Dialogs::new(wake.clone()),
@@ -89,6 +96,8 @@ impl Workers {
             awaited: None,
             list: 0,
             sample_list: false,
+            data_ticket: 0,
+            data_awaited: None,
             opened: Vec::new(),
         })
     }
@@ -106,6 +115,7 @@ impl Workers {
     /// Takes in all news.
     pub fn poll(&mut self, studio: &mut Studio, ctx: &egui::Context) {
         source_news::poll(self, studio, ctx);
+        dataset::poll(self, studio, ctx);
         engine_news::poll(self, studio);
         let now = Instant::now();
         self.take_views(studio, now);

@@ -1,0 +1,1 @@
+//! The data set worker on made-up data sets.

@@ -1,0 +1,91 @@
+//! [`DatasetState`]: what the window knows of the data set that is open, as plain data.
+
+use super::strip::Strip;
+use super::thumbs::Thumbs;
+use crate::capture::dataset::{Listing, Survey};
+use crate::data::dataset::DataSpec;
+use crate::geometry::intrinsics::Intrinsics;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Frames whose faults are remembered; a folder that vanished has one for every frame that was looked at.
+const FAULTS: usize = 4096;
+
+/// The data set source's state.
+#[derive(Default)]
+pub struct DatasetState {
+    /// What is being opened: its specification.
+    pub opening: Option<String>,
+    /// Why the last one could not be opened.
+    pub failed: Option<String>,
+    /// What is open.
+    pub open: Option<Arc<Listing>>,
+    /// Where and in which layout the last one asked for is.
+    pub spec: Option<DataSpec>,
+    /// The split that was asked for.
+    pub split: Option<String>,
+    /// Which frames have no ground truth and which splits fit, once the list was looked through.
+    pub survey: Option<Arc<Survey>>,
+    /// The frame that is chosen, from 0.
+    pub selected: Option<usize>,
+    /// The camera of the frame on the screen.
+    pub camera: Option<Intrinsics>,
+    /// Frames that cannot be read, and why.
+    faults: BTreeMap<usize, String>,
+    /// Small pictures.
+    pub thumbs: Thumbs,
+    /// Where the filmstrip stands.
+    pub strip: Strip,
+    /// What is typed into the jump field.
+    pub jump: String,
+    /// The path that is typed as a list of frames.
+    pub list_path: String,
+    /// It was shown last, before a camera.
+    pub last: bool,
+}
+
+impl DatasetState {
+    /// Takes over a list that was opened.
+    pub fn opened(&mut self, listing: Arc<Listing>) {
+        (self.opening, self.failed, self.survey) = (None, None, None);
+        (self.selected, self.camera) = (None, None);
+        self.faults.clear();
+        self.thumbs.clear();
+        self.strip = Strip::default();
+        self.jump.clear();
+        self.open = Some(listing);
+    }
+
+    /// Forgets what was open.
+    pub fn close(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Why a frame cannot be read.
+    pub fn fault(&self, index: usize) -> Option<&str> {
+        self.faults.get(&index).map(String::as_str)
+    }
+
+    /// Remembers or forgets why a frame cannot be read.
+    pub fn set_fault(&mut self, index: usize, why: Option<String>) {
+        match why {
+            None => {
+                self.faults.remove(&index);
+            }
+            Some(_) if self.faults.len() >= FAULTS && !self.faults.contains_key(&index) => {}
+            Some(why) => {
+                self.faults.insert(index, why);
+            }
+        }
+    }
+
+    /// True when the look through the list found no ground truth for a frame.
+    pub fn without_truth(&self, index: usize) -> bool {
+        self.survey.as_ref().is_some_and(|survey| survey.without_truth.get(index) == Some(&true))
+    }
+
+    /// Width over height of the small pictures, all of one shape: that of the frames seen so far.
+    pub fn aspect(&self) -> f32 {
+        self.thumbs.aspect().unwrap_or(4.0 / 3.0).clamp(0.4, 4.0)
+    }
+}
