@@ -8,6 +8,7 @@ use crate::error::{Error, Result};
 use crate::infer::model::ModelRequest;
 use crate::infer::predict::Scaling;
 use crate::net::config::GateKind;
+use crate::ui::tabs::Tab;
 use crate::weights::catalog;
 use clap::{Args, Parser, Subcommand};
 use std::path::PathBuf;
@@ -164,9 +165,26 @@ pub struct WindowArgs {
     /// Values per metre of a uint16 PNG.
     #[arg(long, value_name = "N")]
     pub gt_scale: Option<f64>,
+    /// What the right panel shows.
+    #[command(flatten)]
+    pub panel: PanelArgs,
     /// The networks and how they run.
     #[command(flatten)]
     pub models: ModelArgs,
+}
+
+/// What the right panel shows at the start.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PanelArgs {
+    /// The tab of the right panel: inspect, metrics, evaluate or log.
+    #[arg(long, value_name = "NAME")]
+    pub tab: Option<Tab>,
+    /// Show the results that `eval --out` wrote into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub eval_out: Option<PathBuf>,
+    /// With --eval-out: over the whole area of the views.
+    #[arg(long, requires = "eval_out")]
+    pub expand: bool,
 }
 
 /// Arguments of `screenshot`.
@@ -193,6 +211,9 @@ pub struct ScreenshotArgs {
     /// The light theme.
     #[arg(long)]
     pub light: bool,
+    /// What the right panel shows.
+    #[command(flatten)]
+    pub panel: PanelArgs,
     /// The networks and how they run.
     #[command(flatten)]
     pub which: Networks,

@@ -1,10 +1,11 @@
 //! The window, and the same window off-screen.
 
-use super::args::{ModelArgs, ScreenshotArgs, WindowArgs, check_scale};
+use super::args::{ModelArgs, PanelArgs, ScreenshotArgs, WindowArgs, check_scale};
 use super::report::say;
 use crate::error::{Error, Result};
 use crate::figure::png;
 use crate::ui::options::{CompareChoice, StudioOptions, ThemeChoice};
+use crate::ui::tabs::Tab;
 use image::buffer::ConvertBuffer;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -26,6 +27,7 @@ pub fn open(args: &WindowArgs) -> Result<ExitCode> {
         camera: args.camera.clone(),
         ..options(&args.path, args.gt.clone(), args.gt_scale, &args.models)?
     };
+    let options = args.panel.put(options);
     crate::ui::run(options)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -46,12 +48,21 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     let models = ModelArgs { which: args.which.clone(), ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
     let options = options(&args.open, args.gt.clone(), args.gt_scale, &models)?;
+    let options = args.panel.put(options);
     let options = StudioOptions { theme, ephemeral: true, probe: Some(PROBE), ..options };
     let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
     let picture = crate::ui::screenshot::render(options, pixels, args.scale, PATIENCE)?;
     png::write_rgb(&args.out, &picture.convert())?;
     say(&format!("{}: the window at {w}x{h}, {}x{} pixels", args.out.display(), picture.width(), picture.height()));
     Ok(ExitCode::SUCCESS)
+}
+
+impl PanelArgs {
+    /// The options with what these say; results open their tab.
+    fn put(&self, options: StudioOptions) -> StudioOptions {
+        let tab = self.tab.or(self.eval_out.is_some().then_some(Tab::Evaluate));
+        StudioOptions { tab, results: self.eval_out.clone(), expand: self.expand, ..options }
+    }
 }
 
 fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models: &ModelArgs) -> Result<StudioOptions> {

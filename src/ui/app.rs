@@ -7,8 +7,9 @@ use super::settings;
 use super::state::{Action, SourceKind, Studio};
 use super::timing::FrameTimes;
 use super::workers::Workers;
-use super::{drop, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
+use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
 use crate::device::DeviceChoice;
+use crate::eval::messages::Order;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
 use crate::infer::predict::Scaling;
@@ -100,6 +101,13 @@ impl StudioApp {
             studio.source.kind = SourceKind::Files;
             drop::open(studio, options.paths, None);
         }
+        if let Some(tab) = options.tab {
+            (studio.settings.tab, studio.settings.panel) = (tab, true);
+        }
+        studio.evaluate.expanded = options.expand;
+        if let Some(folder) = options.results {
+            studio.push(Action::Evaluate(Order::Read(folder)));
+        }
         if let Some(gt) = options.gt {
             // A picture of the window alone has nobody to ask for a scale that is missing.
             studio.push(match options.gt_scale {
@@ -142,6 +150,9 @@ impl StudioApp {
         }
         if studio.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
             return Some("a picture");
+        }
+        if studio.evaluate.reading || studio.evaluate.worst.is_some() {
+            return Some("the results");
         }
         if studio.recompute {
             return Some("a new prediction");
@@ -225,7 +236,9 @@ impl StudioApp {
         let grid = &mut self.grid;
         let shown = CentralPanel::no_frame().show(ui, |ui| {
             ui.painter().rect_filled(ui.max_rect(), 0.0, p.ground);
-            grid.show(ui, studio);
+            if !evaluate::show_wide(ui, studio) {
+                grid.show(ui, studio);
+            }
         });
         drop::show(ui, studio);
         reading::show(ui.ctx(), studio, shown.response.rect);
