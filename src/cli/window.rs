@@ -1,7 +1,8 @@
 //! The window, and the same window off-screen.
 
-use super::args::{ModelArgs, PanelArgs, ScreenshotArgs, WindowArgs, check_scale};
+use super::args::{DataArgs, ModelArgs, PanelArgs, ScreenshotArgs, WindowArgs, check_scale};
 use super::report::say;
+use crate::data::dataset::spec::typed;
 use crate::error::{Error, Result};
 use crate::figure::png;
 use crate::ui::options::{CompareChoice, StudioOptions, ThemeChoice};
@@ -25,7 +26,7 @@ pub fn open(args: &WindowArgs) -> Result<ExitCode> {
     check_scale(args.gt_scale)?;
     let options = StudioOptions {
         camera: args.camera.clone(),
-        ..options(&args.path, args.gt.clone(), args.gt_scale, &args.models)?
+        ..options(&args.path, &args.data, args.gt.clone(), args.gt_scale, &args.models)?
     };
     let options = args.panel.put(options);
     crate::ui::run(options)?;
@@ -47,7 +48,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     }
     let models = ModelArgs { which: args.which.clone(), ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
-    let options = options(&args.open, args.gt.clone(), args.gt_scale, &models)?;
+    let options = options(&args.open, &args.data, args.gt.clone(), args.gt_scale, &models)?;
     let options = args.panel.put(options);
     let options = StudioOptions { theme, ephemeral: true, probe: Some(PROBE), ..options };
     let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
@@ -65,12 +66,22 @@ impl PanelArgs {
     }
 }
 
-fn options(paths: &[PathBuf], gt: Option<PathBuf>, gt_scale: Option<f64>, models: &ModelArgs) -> Result<StudioOptions> {
-    if let Some(path) = paths.iter().chain(&gt).find(|p| !p.exists()) {
+fn options(
+    paths: &[PathBuf],
+    data: &DataArgs,
+    gt: Option<PathBuf>,
+    gt_scale: Option<f64>,
+    models: &ModelArgs,
+) -> Result<StudioOptions> {
+    let is_data = |path: &&PathBuf| path.to_str().and_then(typed).is_some();
+    if let Some(path) = paths.iter().filter(|p| !is_data(p)).chain(&gt).find(|p| !p.exists()) {
         return Err(Error::file(path, "does not exist", "check the path"));
     }
     Ok(StudioOptions {
         paths: paths.to_vec(),
+        data: data.data.clone(),
+        split: data.split.clone(),
+        frame: data.frame.clone(),
         gt,
         gt_scale,
         model: models.which.model.is_some().then(|| models.main_request()),

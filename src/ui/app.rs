@@ -1,5 +1,6 @@
 //! [`StudioApp`]: the window as eframe runs it: news in, panels drawn, actions out.
 
+use super::dataset::{self, DatasetOrder};
 use super::errands::Errand;
 use super::grid::Grid;
 use super::options::{CompareChoice, StudioOptions, ThemeChoice};
@@ -8,6 +9,7 @@ use super::state::{Action, SourceKind, Studio};
 use super::timing::FrameTimes;
 use super::workers::Workers;
 use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
+use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
 use crate::eval::messages::Order;
 use crate::infer::engine::Slot;
@@ -94,6 +96,15 @@ impl StudioApp {
         if let Some(camera) = options.camera {
             studio.push(Action::FindCameras);
             studio.push(Action::OpenCamera(camera, None));
+        } else if let Some(spec) = options.data {
+            match spec {
+                // A picture of the window alone has nobody to ask.
+                DataSpec::Pairs(_, None) if !options.ephemeral => dataset::ask::begin(studio, spec),
+                spec => {
+                    let (split, frame) = (options.split, options.frame);
+                    studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame }));
+                }
+            }
         } else if options.paths.is_empty() {
             studio.first_sample = true;
             studio.pending = Some(Instant::now());
@@ -151,8 +162,12 @@ impl StudioApp {
         if studio.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
             return Some("a picture");
         }
-        if studio.evaluate.reading || studio.evaluate.worst.is_some() {
+        if studio.evaluate.reading {
             return Some("the results");
+        }
+        let strip = studio.source.kind == SourceKind::Dataset && studio.settings.filmstrip;
+        if let Some(what) = studio.dataset.unsettled(strip) {
+            return Some(what);
         }
         if studio.recompute {
             return Some("a new prediction");
@@ -233,6 +248,7 @@ impl StudioApp {
                 .frame(bar(Margin::ZERO))
                 .show(ui, |ui| tabs::show(ui, studio));
         }
+        dataset::filmstrip(ui, studio);
         let grid = &mut self.grid;
         let shown = CentralPanel::no_frame().show(ui, |ui| {
             ui.painter().rect_filled(ui.max_rect(), 0.0, p.ground);

@@ -18,6 +18,8 @@ pub enum DialogKind {
     Truth,
     /// A folder of ground truth.
     TruthFolder,
+    /// A list of a data set's frames.
+    FrameList,
     /// Weights of the main model.
     Weights,
     /// Weights of the compared model.
@@ -124,6 +126,9 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
             .add_filter("Weights", WEIGHTS)
             .add_filter("All files", &["*"])
             .pick_file()),
+        DialogKind::FrameList => {
+            one(dialog.set_title("Open a list of frames").add_filter("All files", &["*"]).pick_file())
+        }
         DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
         DialogKind::EvaluateData => one(dialog.set_title("Data to evaluate").pick_folder()),
         DialogKind::EvaluateFolder | DialogKind::EvaluateReport => {

@@ -1,5 +1,6 @@
 //! Drag and drop: pictures, folders, weights and ground truth, with an overlay that says what will happen.
 
+use super::dataset::ask;
 use super::look::{self, Sorted};
 use super::state::{Action, SourceKind, Studio};
 use super::theme::{BODY, palette, regular, semibold};
@@ -35,7 +36,14 @@ pub fn sorted_out(studio: &mut Studio, sorted: Sorted, over: Option<ViewKind>) {
         let text = format!("{} was not opened: weights are opened one file at a time.", path.display());
         studio.say(Level::Warning, text);
     }
-    if !sorted.pictures.is_empty() && over == Some(ViewKind::Truth) {
+    let mut data = sorted.data.into_iter();
+    if let Some((path, layouts)) = data.next() {
+        ask::open(studio, path, layouts);
+        let left = data.map(|(path, _)| path).chain(sorted.pictures);
+        for path in left {
+            studio.say(Level::Warning, format!("{} was not opened: a data set is opened alone.", path.display()));
+        }
+    } else if !sorted.pictures.is_empty() && over == Some(ViewKind::Truth) {
         for path in sorted.pictures {
             studio.push(Action::AskTruth(path));
         }
@@ -74,7 +82,7 @@ pub fn show(ui: &Ui, studio: &mut Studio) {
     }
     let at = all.center_top() + egui::vec2(0.0, 70.0);
     painter.text(at, Align2::CENTER_CENTER, "Drop to open", semibold(20.0), Color32::WHITE);
-    let line = "pictures and folders · weights of any kind · ground truth (.npy, .pfm)";
+    let line = "pictures, folders and data sets · weights of any kind · ground truth (.npy, .pfm)";
     painter.text(
         at + egui::vec2(0.0, 26.0),
         Align2::CENTER_CENTER,

@@ -1,5 +1,6 @@
 //! What dialogs and errands bring, taken into the [`Studio`].
 
+use super::dataset::DatasetOrder;
 use super::dialogs::{Answer, DialogKind};
 use super::errands::Done;
 use super::sheets::Sheet;
@@ -30,6 +31,12 @@ pub fn answered(studio: &mut Studio, answer: Answer) {
         // Weights may be among all files, and a folder may be Monodepth2's.
         DialogKind::Pictures | DialogKind::Folder => studio.push(Action::OpenAny(answer.paths)),
         DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::AskTruth(first)),
+        DialogKind::FrameList => {
+            if let Some(listing) = studio.dataset.open.clone() {
+                let (spec, split) = (listing.spec.clone(), Some(first.display().to_string()));
+                studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame: None }));
+            }
+        }
         DialogKind::Weights => studio.push(Action::Examine(Slot::Main, first)),
         DialogKind::CompareWeights => studio.push(Action::Examine(Slot::Compare, first)),
         DialogKind::ExportFolder => studio.sheet = Some(Sheet::Export { folder: first.display().to_string() }),

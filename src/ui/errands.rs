@@ -181,7 +181,9 @@ fn run(job: Errand, say: &dyn Fn(Done)) {
             }
         }
         Errand::Export(prediction, folder, options) => {
-            let written = export_all(&prediction, &folder, &prediction.frame.name, &options);
+            // A data set's frames are named by their place in it.
+            let stem = prediction.frame.name.replace(['/', '\\'], "_");
+            let written = export_all(&prediction, &folder, &stem, &options);
             say(Done::Exported(folder, written));
         }
         Errand::Look(paths, over) => say(Done::Looked(look::sort(paths), over)),

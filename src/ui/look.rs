@@ -1,5 +1,6 @@
 //! What a dropped, typed or chosen path is: a clear ending decides at once, anything else by its content, on an errand.
 
+use crate::data::dataset::{DataSpec, recognise::recognise, spec::typed};
 use crate::data::image::{is_image, is_video};
 use crate::error::{Error, Result};
 use crate::weights::is_monodepth2;
@@ -13,12 +14,14 @@ const TRUTH: [&str; 2] = ["npy", "pfm"];
 const HEAD: u64 = 64;
 
 /// What a path is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum PathKind {
     /// A picture or a folder of pictures.
     Picture,
     /// Ground truth.
     Truth,
+    /// A data set, in one of these layouts.
+    Data(Vec<DataSpec>),
     /// Weights, or something of which the doctor will say what it is.
     Weights,
 }
@@ -30,6 +33,8 @@ pub struct Sorted {
     pub pictures: Vec<PathBuf>,
     /// Ground truth.
     pub truth: Vec<PathBuf>,
+    /// Data sets, each with the layouts that it may have.
+    pub data: Vec<(PathBuf, Vec<DataSpec>)>,
     /// Weights, and whatever else is there.
     pub weights: Vec<PathBuf>,
     /// What is not there or cannot be read.
@@ -41,6 +46,7 @@ impl Sorted {
         match kind {
             PathKind::Picture => self.pictures.push(path),
             PathKind::Truth => self.truth.push(path),
+            PathKind::Data(layouts) => self.data.push((path, layouts)),
             PathKind::Weights => self.weights.push(path),
         }
     }
@@ -48,7 +54,13 @@ impl Sorted {
 
 /// What a clear ending says; `None` where the content must be looked at. Touches no disk.
 pub fn by_ending(path: &Path) -> Option<PathKind> {
-    if is_image(path) || is_video(path) {
+    if let Some(Ok(spec)) = path.to_str().and_then(typed) {
+        return Some(PathKind::Data(vec![spec]));
+    }
+    if is_video(path) {
+        return Some(PathKind::Data(vec![DataSpec::Frames(path.to_owned())]));
+    }
+    if is_image(path) {
         return Some(PathKind::Picture);
     }
     let ending = path.extension()?;
@@ -78,13 +90,25 @@ pub fn sort(paths: Vec<PathBuf>) -> Sorted {
 }
 
 fn by_content(path: &Path) -> Result<PathKind> {
+    // It began as a specification does, and is none.
+    if let Some(Err(error)) = path.to_str().and_then(typed) {
+        return Err(error);
+    }
     let info = std::fs::metadata(path).map_err(|e| Error::reading(path, &e))?;
     if info.is_dir() {
-        return Ok(if is_monodepth2(path) { PathKind::Weights } else { PathKind::Picture });
+        if is_monodepth2(path) {
+            return Ok(PathKind::Weights);
+        }
+        let layouts = recognise(path);
+        return Ok(if layouts.is_empty() { PathKind::Picture } else { PathKind::Data(layouts) });
     }
     // Opening a pipe would wait for a writer.
     if !info.is_file() {
         return Err(Error::file(path, "is no regular file", "choose a picture or weights"));
+    }
+    let layouts = recognise(path);
+    if !layouts.is_empty() {
+        return Ok(PathKind::Data(layouts));
     }
     let mut head = Vec::new();
     let file = File::open(path).map_err(|e| Error::reading(path, &e))?;
@@ -125,7 +149,8 @@ mod tests {
     fn clear_endings_need_no_look() {
         let kind = |p: &str| by_ending(Path::new(p));
         assert_eq!(kind("left.PNG"), Some(PathKind::Picture));
-        assert_eq!(kind("drive.mp4"), Some(PathKind::Picture), "whoever opens it says that it is a video");
+        assert_eq!(kind("drive.mp4"), Some(PathKind::Data(vec![DataSpec::Frames("drive.mp4".into())])));
+        assert_eq!(kind("nyu:/a b"), Some(PathKind::Data(vec![DataSpec::Nyu("/a b".into())])), "as it is typed");
         assert_eq!(kind("depth.npy"), Some(PathKind::Truth));
         for unclear in ["/a/b.safetensors", "C.PTH", "model_best.pth.tar", "weights", "/a/folder", "m.bin", "m.h5"] {
             assert_eq!(kind(unclear), None, "{unclear}");
@@ -151,15 +176,27 @@ mod tests {
         let empty = write("empty", b"");
         // A header of 65536 bytes begins as an icon does.
         let tensors = write("tensors.bin", b"\0\0\x01\0\0\0\0\0{\"a\":1}");
-        for name in ["mono/encoder.pth", "mono/depth.pth", "parts/encoder.pth", "parts/depth.pth", "photos/a.png"] {
+        for name in [
+            "set/rgb/0.png",
+            "set/depth/0.png",
+            "set/splits.csv",
+            "mono/encoder.pth",
+            "mono/depth.pth",
+            "parts/encoder.pth",
+            "parts/depth.pth",
+            "photos/a.png",
+        ] {
             write(name, b"x");
         }
-        let paths = ["photo", "mono", "photos", "model.pth.tar", "page.ckpt", "empty", "tensors.bin", "gone"];
+        let paths = ["photo", "mono", "photos", "model.pth.tar", "page.ckpt", "empty", "tensors.bin", "gone", "set"];
         let parts = ["parts/depth.pth", "parts/encoder.pth"];
         let sorted = sort(paths.iter().chain(&parts).map(|n| at(n)).collect());
         assert_eq!(sorted.pictures, [picture, at("photos")]);
         assert_eq!(sorted.weights, [at("mono"), zip, page, empty, tensors, at("parts")]);
+        assert_eq!(sorted.data, [(at("set"), vec![DataSpec::Nyu(at("set"))])]);
         assert_eq!(sorted.failed.len(), 1);
+        let wrong = sort(vec![PathBuf::from("synthetic:kitchen")]);
+        assert!(wrong.failed[0].to_string().contains("is no scene that can be made"), "{:?}", wrong.failed);
         assert!(sorted.failed[0].to_string().contains("gone"), "{}", sorted.failed[0]);
     }
 }

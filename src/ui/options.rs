@@ -1,6 +1,7 @@
 //! [`StudioOptions`]: what the command line gives the window.
 
 use super::tabs::Tab;
+use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
 use crate::infer::model::ModelRequest;
 use crate::infer::predict::Scaling;
@@ -35,6 +36,12 @@ pub enum CompareChoice {
 pub struct StudioOptions {
     /// Images and folders to open; none opens the bundled sample.
     pub paths: Vec<PathBuf>,
+    /// A data set to open instead.
+    pub data: Option<DataSpec>,
+    /// Its split: a built-in name or the path of a list.
+    pub split: Option<String>,
+    /// Its frame to begin with: a name, or a number from 1.
+    pub frame: Option<String>,
     /// Ground truth: a file, or a folder paired by file stem.
     pub gt: Option<PathBuf>,
     /// What a value of a uint16 ground truth is divided by to give metres.

@@ -77,6 +77,10 @@ pub struct Settings {
     pub sidebar: bool,
     /// Whether the right panel is open.
     pub panel: bool,
+    /// Whether the filmstrip of a data set is open.
+    pub filmstrip: bool,
+    /// How high it is in points, its head not counted.
+    pub filmstrip_height: f32,
     /// Main model: a known name or a path.
     pub model: Option<String>,
     /// Compared model; `none` for none.
@@ -106,6 +110,8 @@ impl Default for Settings {
             tab: Tab::default(),
             sidebar: true,
             panel: true,
+            filmstrip: true,
+            filmstrip_height: 112.0,
             model: None,
             compare: None,
             device: None,

@@ -1,6 +1,7 @@
 //! What covers the window: the doctor's report, the model card, and questions: what weights cannot say, the scale of a
 //! ground truth PNG, where to export to.
 
+use super::dataset::ask::{self, DataQuestion};
 use super::dialogs::DialogKind;
 use super::model_card;
 use super::questions::{Questions, normalisation_note};
@@ -29,6 +30,8 @@ pub enum Sheet {
         /// Values per metre.
         scale: f64,
     },
+    /// What opening a data set asks.
+    Data(DataQuestion),
     /// Where to export to.
     Export {
         /// The folder as typed.
@@ -61,6 +64,7 @@ pub fn show(ctx: &egui::Context, studio: &mut Studio) {
             Sheet::Report(report) => report.show(ui, studio),
             Sheet::Card(slot) => model_card::show(ui, studio, *slot),
             Sheet::Questions(questions) => show_questions(ui, studio, questions),
+            Sheet::Data(question) => ask::show(ui, studio, question),
             Sheet::TruthScale { path, scale } => show_scale(ui, studio, path, scale),
             Sheet::Export { folder } => show_export(ui, studio, folder),
         };
@@ -71,7 +75,7 @@ pub fn show(ctx: &egui::Context, studio: &mut Studio) {
 }
 
 /// The heading of a sheet with a sentence below.
-fn title(ui: &mut Ui, title: &str, text: &str) {
+pub(super) fn title(ui: &mut Ui, title: &str, text: &str) {
     let p = palette(ui);
     ui.label(RichText::new(title).font(semibold(16.0)).color(p.strong));
     ui.add(egui::Label::new(RichText::new(text).color(p.secondary)).wrap());
@@ -79,7 +83,7 @@ fn title(ui: &mut Ui, title: &str, text: &str) {
 }
 
 /// Cancel and the one thing to do; true when either was chosen, with `go` set when it was the latter.
-fn buttons(ui: &mut Ui, text: &str, enabled: bool, go: &mut bool) -> bool {
+pub(super) fn buttons(ui: &mut Ui, text: &str, enabled: bool, go: &mut bool) -> bool {
     ui.add_space(12.0);
     let mut done = false;
     ui.with_layout(egui::Layout::right_to_left(egui::Align::Center), |ui| {

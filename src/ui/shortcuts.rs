@@ -65,6 +65,8 @@ const TABLE: &[Row] = &[
     (NO, Key::Minus, "−", Does::Zoom(-1), "Zoom out"),
     (NO, Key::ArrowRight, "→", Does::Step(1), "Next picture of the list"),
     (NO, Key::ArrowLeft, "←", Does::Step(-1), "Picture before"),
+    (NO, Key::Home, "Home", Does::Step(isize::MIN), "First picture of the list"),
+    (NO, Key::End, "End", Does::Step(isize::MAX), "Last picture"),
     (NO, Key::Space, "Space", Does::Freeze, "Freeze the camera, and go on"),
     (NO, Key::E, "E", Does::ErrorMode, "Error: signed, absolute, relative, δ1"),
     (NO, Key::C, "C", Does::ErrorOf, "Error of the main or of the compared model"),

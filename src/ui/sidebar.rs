@@ -1,5 +1,6 @@
 //! The left panel: source, model card, display.
 
+use super::dataset;
 use super::dialogs::DialogKind;
 use super::display;
 use super::model_card::{card_lines, untrained};
@@ -32,10 +33,12 @@ fn source(ui: &mut Ui, studio: &mut Studio) {
         section(ui, "Source · camera");
         camera(ui, studio);
     }
+    dataset::panel(ui, studio);
     if !studio.source.files.is_empty() {
         let n = studio.source.files.len();
         section(ui, &format!("Source · {n} file{}", if n == 1 { "" } else { "s" }));
         files(ui, studio);
+        open_as(ui, studio);
     }
     if let Some(folder) = studio.source.empty.clone() {
         section(ui, "Source · folder");
@@ -67,6 +70,23 @@ fn source(ui: &mut Ui, studio: &mut Studio) {
             }
         }
     });
+}
+
+/// A folder that was taken for pictures may be a data set after all.
+fn open_as(ui: &mut Ui, studio: &mut Studio) {
+    let Some(folder) = studio.source.folder.clone() else { return };
+    ui.add_space(4.0);
+    let text = RichText::new("Open as a data set…").font(regular(SMALL + 0.5));
+    let tip = "Read this folder as NYU, KITTI or pairs, with its ground truth";
+    if ui
+        .scope(|ui| {
+            ui.spacing_mut().button_padding = vec2(7.0, 1.0);
+            ui.button(text).on_hover_text(tip).clicked()
+        })
+        .inner
+    {
+        dataset::ask::open_as(studio, folder);
+    }
 }
 
 fn camera(ui: &mut Ui, studio: &mut Studio) {

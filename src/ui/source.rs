@@ -67,6 +67,8 @@ pub struct Source {
     pub selected: Option<usize>,
     /// When the list was opened.
     pub listed: Option<Instant>,
+    /// The one thing that the files were opened from, when that was a folder.
+    pub folder: Option<PathBuf>,
     /// An opened folder held no picture.
     pub empty: Option<PathBuf>,
     /// Cameras of this machine.

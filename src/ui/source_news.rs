@@ -7,6 +7,7 @@ use super::wanted::Wanted;
 use super::workers::Workers;
 use crate::capture::camera::CameraEvent;
 use crate::capture::files::{Entry, SourceEvent};
+use crate::data::image::is_image;
 use crate::error::Error;
 use crate::render::UploadJob;
 use egui::{ColorImage, TextureOptions};
@@ -229,6 +230,11 @@ pub fn open(workers: &mut Workers, studio: &mut Studio, paths: Vec<PathBuf>) {
     for path in paths.iter().take(1) {
         studio.settings.opened(path.clone());
     }
+    studio.source.folder = match &paths[..] {
+        // By its name alone: the disk is not for this thread.
+        [folder] if !is_image(folder) => Some(folder.clone()),
+        _ => None,
+    };
     workers.opened.clone_from(&paths);
     workers.list = workers.files.open(paths);
 }

@@ -1,5 +1,6 @@
 //! The tool bar: open, camera, models, device, views, freeze, export, theme, help.
 
+use super::dataset::ask;
 use super::dialogs::DialogKind;
 use super::options::ThemeChoice;
 use super::sheets::Sheet;
@@ -8,6 +9,7 @@ use super::state::{Action, CameraStatus, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::view_kind::ViewKind;
 use super::{camera_menu, device_menu, model_menu};
+use crate::data::dataset::{DataSpec, SceneKind};
 use crate::infer::engine::Slot;
 use egui::{Align, Button, Key, Layout, RichText, Ui, vec2};
 use std::path::PathBuf;
@@ -75,10 +77,18 @@ fn open_menu(ui: &mut Ui, studio: &mut Studio) {
                 ui.close();
             }
         }
+        for (text, kind) in [("Procedural room", SceneKind::Room), ("Procedural road", SceneKind::Road)] {
+            let button = Button::new(text).min_size(vec2(240.0, 0.0)).frame_when_inactive(false);
+            let tip = "A scene made here, frame by frame, with its exact depth: nothing to download";
+            if ui.add(button).on_hover_text(tip).clicked() {
+                ask::begin(studio, DataSpec::Synthetic(kind));
+                ui.close();
+            }
+        }
         recent(ui, studio);
         ui.separator();
         ui.label(
-            RichText::new("or type a path: a picture, a folder, or weights")
+            RichText::new("or type a path or data, such as nyu:DIR: a picture, a folder, weights")
                 .font(regular(SMALL))
                 .color(palette(ui).secondary),
         );

@@ -96,6 +96,14 @@ fn no_picture(studio: &Studio) -> (String, String) {
             _ => pair("Opening the camera…", ""),
         };
     }
+    if studio.source.kind == SourceKind::Dataset {
+        if let Some(why) = &studio.dataset.failed {
+            return ("This data set cannot be opened".to_owned(), why.clone());
+        }
+        if let Some(what) = &studio.dataset.opening {
+            return ("Opening the data set…".to_owned(), what.clone());
+        }
+    }
     if let Some(folder) = &studio.source.empty {
         let what = format!("{} holds no picture that can be opened. Open another, or drop one here.", folder.display());
         return ("Empty folder".to_owned(), what);

@@ -19,6 +19,7 @@ pub mod nyu;
 mod nyu_mat;
 mod pairs;
 pub mod read_ahead;
+pub mod recognise;
 pub mod spec;
 mod split_tables;
 pub mod splits;

@@ -44,6 +44,12 @@ pub(super) fn open(dir: &Path, scale: Option<f64>, spec: String, options: &OpenO
     FilePairs::new(spec, DataKind::Other, DepthFiles::Plain(scale), pairs.collect(), list.is_some(), options)
 }
 
+/// Whether a folder holds one of pictures and one of depth maps.
+pub(super) fn is_layout(dir: &Path) -> bool {
+    let any = |names: &[&str]| names.iter().any(|name| dir.join(name).is_dir());
+    any(&PICTURES) && any(&DEPTHS)
+}
+
 fn folder(dir: &Path, names: &[&str], what: &str) -> Result<PathBuf> {
     let found = names.iter().map(|name| dir.join(name)).find(|path| path.is_dir());
     found.ok_or_else(|| {

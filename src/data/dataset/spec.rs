@@ -68,6 +68,14 @@ impl DataSpec {
     }
 }
 
+/// What a person typed, if it begins as a specification does: what it means, or what is wrong with it.
+pub fn typed(text: &str) -> Option<Result<DataSpec>> {
+    const BEGIN: [&str; 8] =
+        ["nyu-mat", "nyu-mat-raw", "nyu", "kitti-raw", "kitti-depth", "pairs", "frames", "synthetic"];
+    let (form, _) = text.split_once(':')?;
+    BEGIN.contains(&form).then(|| text.parse())
+}
+
 impl FromStr for DataSpec {
     type Err = Error;
 

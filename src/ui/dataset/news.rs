@@ -6,7 +6,7 @@ use crate::data::dataset::{DataSpec, Split};
 use crate::error::Error;
 use crate::render::UploadJob;
 use crate::ui::source_news;
-use crate::ui::state::{Action, SourceKind, Studio};
+use crate::ui::state::{SourceKind, Studio};
 use crate::ui::toasts::Level;
 use crate::ui::wanted::Wanted;
 use crate::ui::workers::Workers;
@@ -157,9 +157,4 @@ pub fn shown_before(studio: &Studio) -> Option<usize> {
     let dataset = &studio.dataset;
     dataset.open.as_ref().filter(|_| dataset.last)?;
     Some(dataset.selected.unwrap_or(0))
-}
-
-/// Asks for a data set to be opened.
-pub fn ask_for(studio: &mut Studio, spec: DataSpec) {
-    studio.push(Action::Dataset(DatasetOrder::Open { spec, split: None, frame: None }));
 }

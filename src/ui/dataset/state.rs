@@ -1,5 +1,6 @@
 //! [`DatasetState`]: what the window knows of the data set that is open, as plain data.
 
+use super::jump::Jump;
 use super::strip::Strip;
 use super::thumbs::Thumbs;
 use crate::capture::dataset::{Listing, Survey};
@@ -37,7 +38,7 @@ pub struct DatasetState {
     /// Where the filmstrip stands.
     pub strip: Strip,
     /// What is typed into the jump field.
-    pub jump: String,
+    pub jump: Jump,
     /// The path that is typed as a list of frames.
     pub list_path: String,
     /// It was shown last, before a camera.
@@ -52,7 +53,7 @@ impl DatasetState {
         self.faults.clear();
         self.thumbs.clear();
         self.strip = Strip::default();
-        self.jump.clear();
+        self.jump = Jump::default();
         self.open = Some(listing);
     }
 
@@ -77,6 +78,23 @@ impl DatasetState {
                 self.faults.insert(index, why);
             }
         }
+    }
+
+    /// The frames that cannot be read, with the small pictures to be changed.
+    pub fn for_thumbs(&mut self) -> (&BTreeMap<usize, String>, &mut Thumbs) {
+        (&self.faults, &mut self.thumbs)
+    }
+
+    /// What is still to come that would change the picture; `strip` says that the filmstrip is drawn.
+    pub fn unsettled(&self, strip: bool) -> Option<&'static str> {
+        if self.opening.is_some() {
+            return Some("a data set");
+        }
+        self.open.as_ref()?;
+        if self.survey.is_none() {
+            return Some("a look through the list");
+        }
+        (strip && self.thumbs.awaited(|index| self.faults.contains_key(&index))).then_some("small pictures")
     }
 
     /// True when the look through the list found no ground truth for a frame.
