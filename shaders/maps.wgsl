@@ -10,7 +10,8 @@ struct Params {
     lut_row: u32,        // which colour table
     mode: u32,           // what is drawn of planes a and b, MODE_*
     flags: u32,          // FLAG_*
-    pad: vec2<u32>,
+    points: f32,         // width of a sparse point in texels, with FLAG_SPARSE; 1 as it is
+    pad: u32,
     mask: vec4<f32>,     // colour of pixels without a value
 };
 
@@ -125,9 +126,10 @@ fn mean_value(at: vec2<f32>, size: vec2<f32>, per_pixel: vec2<f32>) -> vec2<f32>
     return vec2<f32>(sum / count, 1.0);
 }
 
-// The nearest valid texel within a point of 1.5 screen pixels; the data itself is not dilated.
+// The nearest valid texel within a point of 1.5 screen pixels, or of as many texels as a person asked for; the data
+// itself is not dilated.
 fn point_value(at: vec2<f32>, size: vec2<f32>, per_pixel: vec2<f32>) -> vec2<f32> {
-    let radius = max(per_pixel * 0.75, vec2<f32>(0.5));
+    let radius = max(max(per_pixel * 0.75, vec2<f32>(0.5)), vec2<f32>(params.points * 0.5));
     let first = vec2<i32>(max(ceil(at - radius - 0.5), vec2<f32>(0.0)));
     let last = vec2<i32>(min(floor(at + radius - 0.5), size - 1.0));
     // At most 17 x 17 texels are looked at, so that a huge picture cannot stall the window.
@@ -155,7 +157,7 @@ fn value_at(uv: vec2<f32>) -> vec2<f32> {
     let at = uv * size;
     let per_pixel = size / params.size;
     let coarse = max(per_pixel.x, per_pixel.y);
-    if (params.flags & FLAG_SPARSE) != 0u && coarse > 0.67 {
+    if (params.flags & FLAG_SPARSE) != 0u && (coarse > 0.67 || params.points > 1.0) {
         return point_value(at, size, per_pixel);
     }
     if coarse > 1.0 {

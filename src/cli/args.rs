@@ -6,8 +6,8 @@ use crate::data::dataset::DataSpec;
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
+use crate::eval::protocol::{Crop, MeasureSettings, Protocol, Scaling};
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use crate::net::config::GateKind;
 use crate::ui::tabs::Tab;
 use crate::weights::catalog;
@@ -95,9 +95,9 @@ pub struct ModelArgs {
     /// The network's input size, used exactly as given; by default chosen by the picture's shape.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
-    /// Bring the prediction to the ground truth's median before measuring.
-    #[arg(long, value_parser = scaling, value_name = "none|median", default_value = "none")]
-    pub scaling: Scaling,
+    /// How the error is measured.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
 }
 
 impl ModelArgs {
@@ -126,6 +126,33 @@ impl ModelArgs {
             start: self.start,
             sha256: None,
         }
+    }
+}
+
+/// How the error is measured where there is ground truth; consistent with `eval`.
+#[derive(Debug, Clone, Default, Args)]
+pub struct MeasureArgs {
+    /// Measure by a published protocol: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or
+    /// msf_kitti [default: the full image].
+    #[arg(long, value_name = "NAME")]
+    pub protocol: Option<Protocol>,
+    /// Measure within a crop: none, garg, eigen, nyu-dd or nyu-bts [default: the protocol's].
+    #[arg(long, value_name = "NAME")]
+    pub crop: Option<Crop>,
+    /// Largest depth that counts, in metres [default: the protocol's].
+    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
+    pub cap: Option<f32>,
+    /// Bring the prediction to the ground truth's scale before measuring: none, median, lsq or stereo [default: the
+    /// protocol's].
+    #[arg(long, value_name = "NAME")]
+    pub scaling: Option<Scaling>,
+}
+
+impl MeasureArgs {
+    /// What they ask for.
+    pub fn settings(&self) -> MeasureSettings {
+        let Self { protocol, crop, cap, scaling } = *self;
+        MeasureSettings { protocol, crop, cap, scaling }
     }
 }
 
@@ -230,6 +257,9 @@ pub struct ScreenshotArgs {
     /// Values per metre of a uint16 PNG.
     #[arg(long, value_name = "N")]
     pub gt_scale: Option<f64>,
+    /// How the error is measured.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
     /// The light theme.
     #[arg(long)]
     pub light: bool,
@@ -275,14 +305,6 @@ pub fn unit(text: &str) -> Result<DepthUnit, String> {
         "disparity" => Ok(DepthUnit::Disparity),
         "relative" => Ok(DepthUnit::Relative),
         _ => Err(format!("`{text}` is no unit; give ten_over_metres, metres, disparity or relative")),
-    }
-}
-
-fn scaling(text: &str) -> Result<Scaling, String> {
-    match text {
-        "none" => Ok(Scaling::None),
-        "median" => Ok(Scaling::Median),
-        _ => Err(format!("`{text}` is no scaling; give none or median")),
     }
 }
 

@@ -128,11 +128,11 @@ impl Job<'_> {
     fn one(&self, path: &Path, name: &Path, truth: Option<&Path>, frame: Frame) -> Result<Said> {
         let truth = truth.map(|file| truth::read(file, self.args.gt_scale).map(Arc::new)).transpose()?;
         let models = &self.args.models;
-        let options = RunOptions { size: models.size, scaling: models.scaling };
+        let options = RunOptions { size: models.size, measure: models.measure.settings() };
         let prediction = predict(Arc::new(frame), truth, &self.main, self.compare.as_ref(), options)?;
         let folder = self.args.out.join(name.parent().unwrap_or(Path::new("")));
         let stem = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();
-        let options = ExportOptions { scaling: models.scaling, ..ExportOptions::default() };
+        let options = ExportOptions::default();
         let files = export_beside(&prediction, &folder, &stem, &options, &self.keep)?;
         Ok(if self.args.json {
             Said::Json(report::prediction_json(path, &prediction, &self.device, &files))

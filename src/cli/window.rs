@@ -46,7 +46,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     if !(320..=8192).contains(&w) || !(240..=8192).contains(&h) {
         return Err(Error::Usage(format!("a window of {w}x{h} cannot be drawn; give 320x240 to 8192x8192")));
     }
-    let models = ModelArgs { which: args.which.clone(), ..ModelArgs::default() };
+    let models = ModelArgs { which: args.which.clone(), measure: args.measure.clone(), ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
     let options = options(&args.open, &args.data, args.gt.clone(), args.gt_scale, &models)?;
     let options = args.panel.put(options);
@@ -91,7 +91,7 @@ fn options(
             (_, Some(request)) => CompareChoice::Model(request),
         },
         size: models.size,
-        scaling: models.scaling,
+        measure: models.measure.settings(),
         device: models.which.device,
         ..StudioOptions::default()
     })

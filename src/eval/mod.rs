@@ -3,6 +3,7 @@
 //! Layer 2: plain arrays in, plain numbers out; only [`network`] knows that a prediction comes from a network. No window.
 
 pub mod accumulate;
+pub mod badge;
 pub mod bins;
 pub mod distance;
 pub mod earlier;

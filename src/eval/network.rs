@@ -8,29 +8,26 @@ use crate::error::Result;
 use crate::frame::Frame;
 use crate::infer::engine::guarded;
 use crate::infer::model::Model;
+use crate::infer::prediction::ModelInfo;
 use crate::net::config::NetworkConfig;
+use std::borrow::Borrow;
 
-/// A model with what a table says of it.
-pub struct Measured {
-    model: Model,
+/// A model, owned or borrowed, with what a table says of it.
+pub struct Measured<M = Model> {
+    model: M,
     facts: ModelFacts,
     /// Takes its own size even where the protocol sets one.
     own_size: bool,
 }
 
-impl Measured {
+impl<M: Borrow<Model>> Measured<M> {
     /// The model under a protocol.
     ///
     /// # Errors
     /// When the protocol cannot measure it: depth without a scale, or a scaling that is not its own.
-    pub fn new(model: Model, settings: &Settings) -> Result<Self> {
-        let info = &model.info;
-        let stereo = matches!(&info.config.network, NetworkConfig::Monodepth2 { monodepth2 } if monodepth2.stereo);
-        let unit = match (&info.config.network, info.config.unit) {
-            (NetworkConfig::Monodepth2 { .. }, _) if stereo => DepthUnit::Metres,
-            (NetworkConfig::Monodepth2 { .. }, _) => DepthUnit::Relative,
-            (_, unit) => unit,
-        };
+    pub fn new(model: M, settings: &Settings) -> Result<Self> {
+        let info = &model.borrow().info;
+        let (unit, stereo) = scale_of(info);
         let facts = ModelFacts {
             name: info.name.clone(),
             sha256: info.sha256.clone(),
@@ -47,17 +44,26 @@ impl Measured {
 
     /// The model itself.
     pub fn model(&self) -> &Model {
-        &self.model
+        self.model.borrow()
     }
 }
 
-impl Network for Measured {
+impl<M: Borrow<Model>> Network for Measured<M> {
     fn facts(&self) -> &ModelFacts {
         &self.facts
     }
 
     fn depth(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<DepthMap> {
         let size = size.filter(|_| !self.own_size);
-        guarded(|| self.model.depth(frame, size))
+        guarded(|| self.model.borrow().depth(frame, size))
+    }
+}
+
+/// What a network's numbers mean, and whether they are metres by Monodepth2's stereo baseline.
+pub fn scale_of(info: &ModelInfo) -> (DepthUnit, bool) {
+    match &info.config.network {
+        NetworkConfig::Monodepth2 { monodepth2 } if monodepth2.stereo => (DepthUnit::Metres, true),
+        NetworkConfig::Monodepth2 { .. } => (DepthUnit::Relative, false),
+        _ => (info.config.unit, false),
     }
 }

@@ -8,13 +8,16 @@
 //! * [`text`] the shipped font; [`colorbar`] the bar under a panel; [`panel`] one panel; [`paper`] the whole figure
 //! * [`png`] RGB and 16-bit millimetre PNG files, written through [`crate::atomic`]
 
+pub mod caption;
 pub mod colorbar;
 pub mod colormap;
 pub mod error_mode;
 mod foot;
+pub mod marks;
 pub mod panel;
 pub mod paper;
 pub mod png;
+pub mod points;
 pub mod range;
 mod smooth;
 pub mod text;

@@ -6,6 +6,7 @@ use super::colorbar::draw_classes;
 use super::colormap::Colormap;
 use super::error_mode::ErrorMode;
 use super::foot;
+use super::marks;
 use super::panel::{self, Key, Panel};
 use super::range::Range;
 use super::text::{self, Align, Style};
@@ -57,6 +58,14 @@ pub struct FigureInput<'a> {
     pub truth: Option<(&'a DepthMap, &'a str)>,
     /// The prediction at the truth's size, scaled as the metrics had it: what the error is taken from.
     pub at_truth: Option<&'a DepthMap>,
+    /// The truth that the error is taken against, where some of it does not count or its grid is another.
+    pub counted: Option<&'a DepthMap>,
+    /// Column and row on that grid of the pixel with the largest error, for a small ring.
+    pub worst: Option<[usize; 2]>,
+    /// Part of the picture that counts, in 0…1: left, top, right, bottom; framed on photograph, truth and error.
+    pub crop: Option<[f32; 4]>,
+    /// Points of sparse ground truth are drawn so many of its pixels wide, for the eye only; 1 as they are.
+    pub points: u8,
     /// EDA attention.
     pub eda: Option<GateInput<'a>>,
     /// CBAM-S attention.
@@ -89,6 +98,10 @@ impl<'a> FigureInput<'a> {
             depth: None,
             truth: None,
             at_truth: None,
+            counted: None,
+            worst: None,
+            crop: None,
+            points: 1,
             eda: None,
             cbam: None,
             colormap: Colormap::Turbo,
@@ -155,20 +168,30 @@ fn panels(input: &FigureInput<'_>, size: [u32; 2]) -> Vec<Panel> {
         (Some(depth), Some((truth, _))) if depth.unit() == truth.unit() => input.range.resolve_all(&[depth, truth]),
         _ => input.range.resolve(map),
     };
-    let photograph = Some(panel::photograph(input.frame, size));
+    let framed = |mut panel: Panel| {
+        marks::frame(&mut panel.picture, input.crop);
+        panel
+    };
+    let photograph = Some(framed(panel::photograph(input.frame, size)));
     let depth = input.depth.map(|map| {
         let note = if map.unit().json_name() == "metres" { "predicted" } else { "predicted · relative, no unit" };
-        panel::depth("Depth", note, map, depth_range(map), input.colormap, size)
+        panel::depth(["Depth", note], map, depth_range(map), input.colormap, 1, size)
     });
     let truth = input.truth.map(|(map, label)| {
         let share = 100.0 * map.valid_count() as f64 / (map.width() * map.height()).max(1) as f64;
         let valid = format!("{share:.1} % valid");
         let note = if label.is_empty() { valid } else { format!("{label} · {valid}") };
-        panel::depth("Ground truth", &note, map, depth_range(map), input.colormap, size)
+        panel::depth(["Ground truth", &note], map, depth_range(map), input.colormap, input.points, size)
     });
+    let truth = truth.map(framed);
     let error = match (input.at_truth, input.truth) {
         (Some(prediction), Some((truth, _))) => {
-            panel::error(prediction, truth, input.error_mode, &input.error_note, size)
+            let against = [prediction, input.counted.unwrap_or(truth)];
+            let panel = panel::error(against, input.error_mode, &input.error_note, input.points, size);
+            panel.map(framed).map(|mut panel| {
+                marks::ring(&mut panel.picture, input.worst, [against[1].width(), against[1].height()]);
+                panel
+            })
         }
         _ => None,
     };

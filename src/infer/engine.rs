@@ -2,7 +2,7 @@
 //! (invariants 1, 3 and 4). The window and any other live use talk to it through [`Engine`], which never blocks.
 
 use super::model::{Model, ModelRequest};
-use super::predict::{RunOptions, predict};
+use super::predict::{RunOptions, predict, remeasure};
 use super::prediction::{Inspection, Prediction};
 use crate::data::truth::Truth;
 use crate::device::{self, DeviceChoice};
@@ -53,6 +53,8 @@ impl Engine {
             requests: [None, None],
             options: RunOptions::default(),
             last: None,
+            done: None,
+            measure_again: false,
             outbox: events.clone(),
             inbox,
             jobs: jobs.clone(),
@@ -116,6 +118,9 @@ struct Worker {
     requests: [Option<ModelRequest>; 2],
     options: RunOptions,
     last: Option<Job>,
+    /// The last prediction, to measure it by another rule.
+    done: Option<Arc<Prediction>>,
+    measure_again: bool,
     outbox: Outbox<Event>,
     inbox: Receiver<Command>,
     jobs: Latest<Job>,
@@ -137,10 +142,15 @@ impl Worker {
                 }
             }
             // A short wait keeps commands prompt without a second lock or a spinning thread.
-            let job = if again { self.jobs.take() } else { self.jobs.wait(Duration::from_millis(15)) };
+            let job =
+                if again || self.measure_again { self.jobs.take() } else { self.jobs.wait(Duration::from_millis(15)) };
             match job {
                 Some(job) => self.last = Some(job),
                 None if again => {}
+                None if self.measure_again => {
+                    self.measure();
+                    continue;
+                }
                 None => continue,
             }
             self.predict();
@@ -157,7 +167,10 @@ impl Worker {
             }
             Command::Device(choice) => return self.move_to(choice),
             Command::Size(size) => self.options.size = size,
-            Command::Scaling(scaling) => self.options.scaling = scaling,
+            Command::Measure(by) => {
+                (self.options.measure, self.measure_again) = (by, true);
+                return false;
+            }
             Command::Inspect(slot) => {
                 self.inspect(slot);
                 return false;
@@ -224,15 +237,34 @@ impl Worker {
     }
 
     fn predict(&mut self) {
+        self.measure_again = false;
         let (Some(job), Some(main)) = (&self.last, &self.models[0]) else { return };
         let (frame, truth) = (job.frame.clone(), job.truth.clone());
         let name = frame.name.clone();
         match guarded(|| predict(frame, truth, main, self.models[1].as_ref(), self.options)) {
             Ok(prediction) => {
-                self.predictions.put(Arc::new(prediction));
+                let prediction = Arc::new(prediction);
+                self.done = Some(prediction.clone());
+                self.predictions.put(prediction);
                 self.outbox.wake();
             }
             Err(error) => self.outbox.push(Event::FrameFailed { name, error }),
+        }
+    }
+
+    /// Measures the last prediction by the present rule. The network runs only if the rule shows it something else.
+    fn measure(&mut self) {
+        self.measure_again = false;
+        let Some(done) = self.done.clone() else { return };
+        let models = [self.models[0].as_ref(), self.models[1].as_ref()];
+        match guarded(|| Ok(remeasure(&done, models, self.options))) {
+            Ok(prediction) => {
+                let prediction = Arc::new(prediction);
+                self.done = Some(prediction.clone());
+                self.predictions.put(prediction);
+                self.outbox.wake();
+            }
+            Err(error) => self.outbox.push(Event::FrameFailed { name: done.frame.name.clone(), error }),
         }
     }
 

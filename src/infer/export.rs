@@ -1,6 +1,5 @@
 //! Everything that is written for one prediction: the same files from `infer` and from the window's Export.
 
-use super::predict::Scaling;
 use super::prediction::{GateMap, ModelOutput, Prediction};
 use super::size;
 use crate::data::npy;
@@ -21,8 +20,6 @@ use std::path::{Path, PathBuf};
 /// How the coloured files look.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ExportOptions {
-    /// Scaling that was applied before measuring: named in the figure.
-    pub scaling: Scaling,
     /// Colours of depth and ground truth.
     pub depth_map: Colormap,
     /// Their range.
@@ -36,7 +33,6 @@ pub struct ExportOptions {
 impl Default for ExportOptions {
     fn default() -> Self {
         Self {
-            scaling: Scaling::None,
             depth_map: Colormap::Turbo,
             range: Range::PERCENTILE,
             attention: Colormap::Inferno,
@@ -143,10 +139,7 @@ fn figure<'a>(prediction: &'a Prediction, options: &ExportOptions) -> FigureInpu
     input.range = options.range;
     input.error_mode = options.error;
     input.gate_colormap = options.attention;
-    input.error_note = match options.scaling {
-        Scaling::None => "no scaling".to_owned(),
-        Scaling::Median => format!("median scaling ×{:.3}", main.scale),
-    };
+    input.error_note = main.measured.as_ref().map(|m| m.badge.scaling_text()).unwrap_or_default();
     let outputs = [Some(main), prediction.compare.as_ref()];
     input.metrics = outputs.into_iter().flatten().filter_map(metrics_row).collect();
     input.notes = size::warning(main.net_size, main.info.config.train_size).into_iter().collect();

@@ -1,10 +1,10 @@
 //! What the inference worker can be told, and what it tells.
 
 use super::model::ModelRequest;
-use super::predict::Scaling;
 use super::prediction::ModelInfo;
 use crate::device::{DeviceChoice, DeviceInfo};
 use crate::error::Error;
+use crate::eval::protocol::MeasureSettings;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -33,8 +33,8 @@ pub enum Command {
     Device(DeviceChoice),
     /// Network size; `None` chooses by the picture's shape.
     Size(Option<[usize; 2]>),
-    /// Scaling before measuring.
-    Scaling(Scaling),
+    /// How outputs are measured; the present one is measured anew at once.
+    Measure(MeasureSettings),
     /// Send every tap of a slot's model on the present frame.
     Inspect(Slot),
 }

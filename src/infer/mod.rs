@@ -4,6 +4,7 @@ mod bare;
 pub mod bench;
 pub mod engine;
 pub mod export;
+pub mod measure;
 pub mod messages;
 pub mod model;
 pub mod predict;

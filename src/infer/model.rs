@@ -153,10 +153,13 @@ impl Model {
             scale_trusted: size::scale_trusted(net_size, self.info.config.train_size),
             raw,
             depth,
+            asked: None,
             at_truth: None,
             scale: 1.0,
             gate,
             metrics: None,
+            measured: None,
+            unmeasured: None,
             timing: Timing { decode: frame.decode, preprocess, forward, postprocess },
         })
     }

@@ -1,8 +1,11 @@
 //! What the inference worker hands over: everything a view or a file shows of one frame.
 
+use super::measure::ProtocolInput;
 use crate::data::truth::Truth;
 use crate::depth::DepthMap;
+use crate::eval::badge::Badge;
 use crate::eval::metrics::Metrics;
+use crate::eval::protocol::Region;
 use crate::frame::Frame;
 use crate::net::config::{GateKind, ModelConfig};
 use std::collections::BTreeMap;
@@ -59,7 +62,7 @@ impl GateMap {
 }
 
 /// Time spent on a frame by stage.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Timing {
     /// File or camera bytes to RGB.
     pub decode: Duration,
@@ -69,6 +72,28 @@ pub struct Timing {
     pub forward: Duration,
     /// Network output to depth at the picture's size.
     pub postprocess: Duration,
+}
+
+/// What the network answered to the input that a protocol prescribes.
+#[derive(Debug, Clone)]
+pub struct Asked {
+    /// What it was shown.
+    pub input: ProtocolInput,
+    /// Depth on its own grid.
+    pub depth: DepthMap,
+}
+
+/// The rule under which an output was measured, and the pixels that count.
+#[derive(Debug, Clone)]
+pub struct Measured {
+    /// The rule in one line.
+    pub badge: Badge,
+    /// Ground truth on the grid of [`ModelOutput::at_truth`]; pixels that do not count have no value.
+    pub truth: DepthMap,
+    /// The crop on that grid.
+    pub region: Region,
+    /// Column and row of the pixel with the largest error in proportion, on that grid.
+    pub worst: [usize; 2],
 }
 
 /// One network's view of one frame.
@@ -84,14 +109,20 @@ pub struct ModelOutput {
     pub raw: DepthMap,
     /// Depth at the frame's size.
     pub depth: DepthMap,
-    /// Depth at the ground truth's size, median-scaled when asked for; present with ground truth.
+    /// The answer to a protocol's own input, where that is not the frame as it is; measured instead of `raw`.
+    pub asked: Option<Arc<Asked>>,
+    /// Depth on the grid that is measured on, scaled and clamped as asked for; present with ground truth.
     pub at_truth: Option<DepthMap>,
-    /// Factor that median scaling applied to `at_truth` (1 without scaling).
+    /// Factor that scaling applied to `at_truth` (1 without scaling).
     pub scale: f32,
     /// The gate's attention, if the network has a gate.
     pub gate: Option<GateMap>,
     /// Metrics against the ground truth; absent without one.
     pub metrics: Option<Metrics>,
+    /// How `at_truth` and `metrics` were made.
+    pub measured: Option<Arc<Measured>>,
+    /// Why there are none although there is ground truth.
+    pub unmeasured: Option<String>,
     /// Time by stage.
     pub timing: Timing,
 }
@@ -107,6 +138,13 @@ pub struct Prediction {
     pub main: ModelOutput,
     /// The compared model's output.
     pub compare: Option<ModelOutput>,
+}
+
+impl ModelOutput {
+    /// The ground truth that this output was measured against: on the grid of `at_truth`, and of the pixels that count.
+    pub fn counted<'a>(&'a self, truth: &'a DepthMap) -> &'a DepthMap {
+        self.measured.as_ref().map_or(truth, |measured| &measured.truth)
+    }
 }
 
 impl Prediction {

@@ -3,6 +3,7 @@
 use crate::depth::{DepthMap, DepthUnit};
 use crate::eval::bins::{self, Bin, GateBin};
 use crate::figure::error_mode::{ErrorMode, error_map};
+use crate::figure::points::SPARSE;
 use crate::figure::range::percentiles;
 use crate::infer::prediction::{GateMap, ModelOutput, Prediction};
 use crate::net::config::GateKind;
@@ -128,6 +129,7 @@ fn extent(map: &DepthMap) -> Option<[f32; 2]> {
 
 fn error_analysis(model: &ModelOutput, truth: &DepthMap) -> Option<ErrorAnalysis> {
     let at_truth = model.at_truth.as_ref()?;
+    let truth = model.counted(truth);
     let ranges = ErrorMode::ALL.map(|mode| {
         let errors = error_map(at_truth, truth, mode).unwrap_or_default();
         let step = errors.len().div_ceil(MAX_SAMPLES).max(1);
@@ -138,6 +140,11 @@ fn error_analysis(model: &ModelOutput, truth: &DepthMap) -> Option<ErrorAnalysis
 }
 
 impl Analysis {
+    /// Whether only some pixels of the truth were measured, so that each is drawn as a point.
+    pub fn truth_sparse(&self) -> bool {
+        self.truth_valid.is_some_and(|share| share < SPARSE)
+    }
+
     /// The colour range of an error reading: one for both models, so that their colours compare.
     pub fn error_range(&self, mode: ErrorMode) -> Option<[f32; 2]> {
         let index = ErrorMode::ALL.iter().position(|m| *m == mode)?;

@@ -62,6 +62,8 @@ pub struct MapPainter {
     pub a: Option<Plane>,
     /// The ground truth.
     pub b: Option<Plane>,
+    /// Width of a point of a sparse plane in its own pixels: 1 as it is, more for the eye only.
+    pub points: u8,
 }
 
 /// The shader's `Params`.
@@ -75,7 +77,8 @@ struct Params {
     lut_row: u32,
     mode: u32,
     flags: u32,
-    pad: [u32; 2],
+    points: f32,
+    pad: u32,
     mask: [f32; 4],
 }
 
@@ -115,7 +118,8 @@ impl MapPainter {
                 MapMode::Error(ErrorMode::Delta1) => 4,
             },
             flags,
-            pad: [0; 2],
+            points: f32::from(self.points.max(1)),
+            pad: 0,
             mask: [r, g, b, 1.0],
         }
     }

@@ -2,13 +2,11 @@
 
 use super::gpu::Gpu;
 use crate::depth::DepthMap;
+use crate::figure::points::SPARSE;
 use std::sync::Arc;
 
 /// What a texel without a value holds; the shader compares with a hundredth of it.
 pub(super) const NO_VALUE: f32 = -1e30;
-
-/// Maps with fewer valid pixels than this share are drawn as points, not as areas.
-const SPARSE_BELOW: f64 = 0.3;
 
 /// A map of one value a pixel as an R32Float texture, made once and only read afterwards.
 #[derive(Clone, Debug)]
@@ -29,7 +27,7 @@ impl Plane {
         let values: Vec<f32> =
             map.values().iter().zip(map.valid()).map(|(v, ok)| if *ok { *v } else { NO_VALUE }).collect();
         let total = map.values().len().max(1);
-        let sparse = (map.valid_count() as f64) < SPARSE_BELOW * total as f64;
+        let sparse = (map.valid_count() as f64) < f64::from(SPARSE) * total as f64;
         Self::upload(gpu, map.width(), map.height(), &values, sparse)
     }
 
@@ -44,6 +42,13 @@ impl Plane {
         }
         let marked: Vec<f32> = values.iter().map(|v| if v.is_finite() { *v } else { NO_VALUE }).collect();
         Self::upload(gpu, width, height, &marked, false)
+    }
+
+    /// Drawn as points or as an area as `other` is.
+    #[must_use]
+    pub(super) fn drawn_as(mut self, other: Option<&Self>) -> Self {
+        self.sparse = other.map_or(self.sparse, |other| other.sparse);
+        self
     }
 
     fn upload(gpu: &Gpu, width: usize, height: usize, values: &[f32], sparse: bool) -> Self {

@@ -27,7 +27,7 @@ fn look(map: Colormap, range: [f32; 2]) -> Look {
 
 fn painter(mode: MapMode, look: Look, size: [u32; 2]) -> MapPainter {
     let place = Place { origin: [0.0, 0.0], size: size.map(|s| s as f32) };
-    MapPainter { slot: 1, mode, look, place, picture: None, a: None, b: None }
+    MapPainter { slot: 1, mode, look, place, picture: None, a: None, b: None, points: 1 }
 }
 
 /// Draws into a texture and reads it back, row by row.

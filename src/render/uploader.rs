@@ -1,10 +1,11 @@
 //! [`Uploader`]: the thread that turns predictions into textures and numbers; the newest one wins.
 
 use super::{Analysis, Gpu, Picture, Plane};
+use crate::depth::DepthMap;
 use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::guard::guard;
-use crate::infer::prediction::Prediction;
+use crate::infer::prediction::{ModelOutput, Prediction};
 use crate::latest::Latest;
 use crate::net::config::GateKind;
 use std::sync::Arc;
@@ -41,6 +42,10 @@ pub struct FrameViews {
     pub compare_depth: Option<Plane>,
     /// Ground truth.
     pub truth: Option<Plane>,
+    /// The pixels of the ground truth that count for the main model.
+    pub counted: Option<Plane>,
+    /// Those that count for the compared model.
+    pub compare_counted: Option<Plane>,
     /// Main model's depth at the truth's size.
     pub at_truth: Option<Plane>,
     /// Compared model's depth at the truth's size.
@@ -64,13 +69,23 @@ impl FrameViews {
             let map = prediction?.gate(kind)?;
             Some(Plane::of_values(gpu?, map.width, map.height, &map.values))
         };
-        let depth = |map| Some(Plane::of_depth(gpu?, map?));
+        let depth = |map: Option<&DepthMap>| Some(Plane::of_depth(gpu?, map?));
         let difference = analysis.difference.as_ref();
+        let truth_plane = depth(truth);
+        let counted = |output: Option<&ModelOutput>| {
+            let (truth, output) = (truth?, output?);
+            let counted = output.counted(truth);
+            // The same pixels are the same plane; a crop alone makes no truth sparse.
+            let whole = counted.width() == truth.width() && counted.valid_count() == truth.valid_count();
+            if whole { truth_plane.clone() } else { depth(Some(counted)).map(|p| p.drawn_as(truth_plane.as_ref())) }
+        };
         Self {
             picture: gpu.map(|gpu| Picture::of_frame(gpu, &job.frame)),
             depth: depth(prediction.map(|p| &p.main.depth)),
             compare_depth: depth(compare.map(|c| &c.depth)),
-            truth: depth(truth),
+            counted: counted(prediction.map(|p| &p.main)),
+            compare_counted: counted(compare),
+            truth: truth_plane.clone(),
             at_truth: depth(prediction.and_then(|p| p.main.at_truth.as_ref())),
             compare_at_truth: depth(compare.and_then(|c| c.at_truth.as_ref())),
             eda: gate(GateKind::Eda),

@@ -7,9 +7,9 @@ use super::view_kind::ViewKind;
 use crate::capture::camera::CameraFormat;
 use crate::device::DeviceChoice;
 use crate::eval::messages::Order;
+use crate::eval::protocol::MeasureSettings;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use std::path::PathBuf;
 
 /// Something the person wants done.
@@ -45,8 +45,9 @@ pub enum Action {
     Device(DeviceChoice),
     /// Look for devices.
     FindDevices,
-    /// Scaling before measuring.
-    Scaling(Scaling),
+    /// Measure by another rule: protocol or none, crop, cap, scaling. The present prediction is measured anew at once,
+    /// and the network runs again only if the protocol shows it something else.
+    Measure(MeasureSettings),
     /// Network size; `None` chooses by the picture's shape.
     Size(Option<[usize; 2]>),
     /// Copy every tap of a model on the present frame.

@@ -14,7 +14,6 @@ use crate::device::DeviceChoice;
 use crate::eval::messages::Order;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use crate::infer::prediction::Prediction;
 use crate::render::{FrameViews, Gpu, UploadJob};
 use crate::weights::catalog::{DEFAULT_COMPARE, DEFAULT_MODEL};
@@ -89,9 +88,8 @@ impl StudioApp {
         if options.size.is_some() {
             studio.push(Action::Size(options.size));
         }
-        if options.scaling != Scaling::None {
-            studio.scaling = options.scaling;
-            studio.push(Action::Scaling(options.scaling));
+        if options.measure != studio.measure {
+            studio.push(Action::Measure(options.measure));
         }
         if let Some(camera) = options.camera {
             studio.push(Action::FindCameras);

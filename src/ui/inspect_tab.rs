@@ -201,8 +201,16 @@ fn large(ui: &mut Ui, page: &InspectPage) {
     if let Some(plane) = &page.plane {
         let look = Look { map: Colormap::Viridis, range, reversed: false, mask: INVALID, smooth: false, overlay: None };
         let place = Place { origin: rect.min.into(), size: rect.size().into() };
-        let painter =
-            MapPainter { slot: 40, mode: MapMode::Value, look, place, picture: None, a: Some(plane.clone()), b: None };
+        let painter = MapPainter {
+            slot: 40,
+            mode: MapMode::Value,
+            look,
+            place,
+            picture: None,
+            a: Some(plane.clone()),
+            b: None,
+            points: 1,
+        };
         ui.painter().add(painter.shape(rect));
     }
     let value = response.hover_pos().and_then(|at| {

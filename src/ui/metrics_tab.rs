@@ -2,12 +2,12 @@
 
 use super::charts::{Column, Line, bars, lines};
 use super::metric_rows::{MetricRow, rows};
-use super::model_card::untrained;
+use super::protocol;
 use super::state::{Action, Studio};
 use super::theme::{BODY, SMALL, palette, regular, semibold};
-use super::widgets::{chip, chip_button, empty_state, section};
+use super::widgets::{empty_state, section};
 use crate::eval::bins::{Bin, GateBin};
-use crate::infer::predict::Scaling;
+use crate::eval::protocol::{MeasureSettings, Scaling};
 use crate::infer::prediction::ModelOutput;
 use crate::net::config::GateKind;
 use crate::render::analysis::Extent;
@@ -17,7 +17,7 @@ use std::sync::Arc;
 /// Draws the tab.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     ScrollArea::vertical().auto_shrink(false).show(ui, |ui| {
-        badges(ui, studio);
+        protocol::chips(ui, studio);
         let rows =
             rows(studio.prediction().map(Arc::as_ref), [studio.main.info.as_ref(), studio.compare.info.as_ref()]);
         ui.add_space(8.0);
@@ -71,8 +71,8 @@ fn scale_hint(ui: &mut Ui, studio: &mut Studio) {
     let label = egui::RichText::new(text).font(regular(SMALL + 0.5)).color(palette(ui).warn);
     ui.add(egui::Label::new(label).wrap());
     if ui.button("Use median scaling").clicked() {
-        studio.scaling = Scaling::Median;
-        studio.push(Action::Scaling(Scaling::Median));
+        let scaling = Some(Scaling::Median);
+        studio.push(Action::Measure(MeasureSettings { scaling, ..studio.measure }));
     }
 }
 
@@ -95,35 +95,6 @@ fn gate_numbers(ui: &mut Ui, eda: Option<Extent>, cbam: Option<Extent>) {
             ui.label(egui::RichText::new(text).font(regular(SMALL)).color(p.secondary));
         }
     }
-}
-
-/// The rule under which the numbers were made; scaling can be switched here.
-fn badges(ui: &mut Ui, studio: &mut Studio) {
-    let prediction = studio.prediction().cloned();
-    let valid = prediction.as_ref().and_then(|p| p.main.metrics).map(|m| m.valid);
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        let models = prediction.iter().flat_map(|p| [Some(&p.main), p.compare.as_ref()]).flatten();
-        for warning in models.filter_map(|o| untrained(&o.info)) {
-            chip(ui, "untrained layers", &warning);
-        }
-        chip(ui, "full image", "No crop: every pixel with ground truth counts");
-        chip(ui, "cap none", "No distance is left out");
-        let scale = prediction.as_ref().map_or(1.0, |p| p.main.scale);
-        let (on, text) = match studio.scaling {
-            Scaling::None => (false, "scaling none".to_owned()),
-            Scaling::Median => (true, format!("median ×{scale:.3}")),
-        };
-        let tip = "Click: multiply the prediction by median(truth) / median(prediction) before measuring, or not";
-        if chip_button(ui, &text, on, tip).clicked() {
-            studio.scaling = if on { Scaling::None } else { Scaling::Median };
-            studio.push(Action::Scaling(studio.scaling));
-        }
-        if let Some(valid) = valid {
-            let count = if valid >= 10_000 { format!("{} k px", valid / 1000) } else { format!("{valid} px") };
-            chip(ui, &count, &format!("{valid} pixels have ground truth"));
-        }
-    });
 }
 
 fn table(ui: &mut Ui, rows: &[MetricRow]) {

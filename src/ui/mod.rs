@@ -35,6 +35,7 @@ mod model_menu;
 pub mod options;
 mod orders;
 pub mod probe;
+mod protocol;
 mod questions;
 mod range_kind;
 mod reading;

@@ -3,8 +3,8 @@
 use super::tabs::Tab;
 use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
+use crate::eval::protocol::MeasureSettings;
 use crate::infer::model::ModelRequest;
-use crate::infer::predict::Scaling;
 use serde::{Deserialize, Serialize};
 use std::path::PathBuf;
 
@@ -54,8 +54,8 @@ pub struct StudioOptions {
     pub compare: CompareChoice,
     /// Network width and height; `None` chooses by the picture's shape.
     pub size: Option<[usize; 2]>,
-    /// Scaling before measuring.
-    pub scaling: Scaling,
+    /// How the error is measured.
+    pub measure: MeasureSettings,
     /// Where networks run; `None` takes that of the settings, or `auto`.
     pub device: Option<DeviceChoice>,
     /// Colours; `None` takes those of the settings.

@@ -113,7 +113,10 @@ impl Workers {
                 self.tell(studio, Command::Device(choice));
             }
             Action::FindDevices => self.errand(Errand::Devices),
-            Action::Scaling(scaling) => self.tell(studio, Command::Scaling(scaling)),
+            Action::Measure(by) => {
+                studio.measure = by;
+                self.tell(studio, Command::Measure(by));
+            }
             Action::Size(size) => {
                 studio.net_size = size;
                 self.tell(studio, Command::Size(size));
@@ -175,7 +178,6 @@ impl Workers {
         let Some(prediction) = studio.prediction().cloned() else { return };
         let display = &studio.settings.display;
         let options = ExportOptions {
-            scaling: studio.scaling,
             depth_map: display.depth_map,
             range: match display.range.usable_for(prediction.main.depth.unit()) {
                 RangeKind::Percentile => Range::PERCENTILE,

@@ -4,7 +4,7 @@ use crate::data::truth::Truth;
 use crate::depth::{DepthMap, DepthUnit};
 use crate::figure::error_mode::ErrorMode;
 use crate::frame::Frame;
-use crate::infer::prediction::Prediction;
+use crate::infer::prediction::{ModelOutput, Prediction};
 use crate::net::config::GateKind;
 
 /// The values under the cursor. What is missing has no value there, or was not computed.
@@ -22,12 +22,20 @@ pub struct ProbeReading {
     pub compare_depth: Option<f32>,
     /// Unit of the main model's depth.
     pub unit: DepthUnit,
-    /// The ground truth's nearest pixel.
+    /// The ground truth's pixel under the cursor; in a sparse truth the nearest measured one as far as it is drawn.
     pub truth: Option<f32>,
+    /// There is a ground truth.
+    pub has_truth: bool,
+    /// Column and row of the measured pixel that is read, where it is not the one under the cursor.
+    pub truth_beside: Option<[usize; 2]>,
     /// Unit of the ground truth.
     pub truth_unit: DepthUnit,
     /// Main model's depth at the truth's pixel, in the truth's unit; what the error is made of.
     pub at_truth: Option<f32>,
+    /// The truth that the main model's error is made of: no value where the pixel does not count.
+    pub counted: Option<f32>,
+    /// The same for the compared model.
+    pub compare_counted: Option<f32>,
     /// Compared model's depth at the truth's pixel, when it has the truth's unit.
     pub compare_at_truth: Option<f32>,
     /// EDA's attention in the cell.
@@ -39,12 +47,30 @@ pub struct ProbeReading {
 impl ProbeReading {
     /// The error in one of its readings, from the same two array values that the error view draws.
     pub fn error(&self, mode: ErrorMode) -> Option<f32> {
-        mode.value(self.at_truth?, self.truth?)
+        mode.value(self.at_truth?, self.counted?)
     }
 
     /// The compared model's error in one of its readings.
     pub fn compare_error(&self, mode: ErrorMode) -> Option<f32> {
-        mode.value(self.compare_at_truth?, self.truth?)
+        mode.value(self.compare_at_truth?, self.compare_counted?)
+    }
+
+    /// The truth with its unit; says where there is no measurement, and which pixel is read when it is one beside.
+    pub fn truth_text(&self) -> String {
+        match (self.truth, self.truth_beside) {
+            (None, _) if self.has_truth => "no measurement here".to_owned(),
+            (Some(_), Some([x, y])) => format!("{} at {x}, {y}", depth_text(self.truth, self.truth_unit)),
+            _ => depth_text(self.truth, self.truth_unit),
+        }
+    }
+
+    /// Why there is no error under the cursor.
+    pub fn no_error_text(&self) -> &'static str {
+        match self.truth {
+            None if self.has_truth => "no measurement here",
+            Some(_) => "does not count",
+            None => "–",
+        }
     }
 
     /// EDA minus CBAM-S.
@@ -79,10 +105,10 @@ pub fn probe_parts(
     };
     let main = prediction.map(|p| &p.main);
     let compare = prediction.and_then(|p| p.compare.as_ref());
-    // Depth without a scale is in metres here, too, once it was scaled.
-    let comparable = |m: &&DepthMap| truth.is_some_and(|t| t.map.unit() == m.unit());
     let spot = truth.and_then(|t| valid_near(&t.map, u * t.map.width() as f32, v * t.map.height() as f32, reach));
-    let at_spot = |map: &DepthMap| spot.and_then(|(x, y)| map.at(x, y));
+    let under = truth.map(|t| pixel(t.map.width(), t.map.height()));
+    let (at_truth, counted) = against(main, truth, [u, v], reach);
+    let (compare_at_truth, compare_counted) = against(compare, truth, [u, v], reach);
     let gate = |kind| prediction?.gate(kind)?.at(u, v);
     Some(ProbeReading {
         x,
@@ -91,16 +117,41 @@ pub fn probe_parts(
         depth: main.and_then(|m| read(&m.depth)),
         compare_depth: compare.and_then(|c| read(&c.depth)),
         unit: main.map_or(DepthUnit::Metres, |m| m.depth.unit()),
-        truth: truth.and_then(|t| at_spot(&t.map)),
+        truth: truth.zip(spot).and_then(|(t, (x, y))| t.map.at(x, y)),
+        has_truth: truth.is_some(),
+        truth_beside: spot.filter(|spot| Some(*spot) != under).map(|(x, y)| [x, y]),
         truth_unit: truth.map_or(DepthUnit::Metres, |t| t.map.unit()),
-        at_truth: main.and_then(|m| m.at_truth.as_ref()).filter(comparable).and_then(at_spot),
-        compare_at_truth: compare.and_then(|c| c.at_truth.as_ref()).filter(comparable).and_then(at_spot),
+        at_truth,
+        compare_at_truth,
+        counted,
+        compare_counted,
         eda: gate(GateKind::Eda),
         cbam: gate(GateKind::CbamS),
     })
 }
 
-/// The pixel under a point if it is valid, else the nearest valid one whose centre lies within `reach` pixels.
+/// An output's depth and the truth that it is measured against, on the grid that is measured on.
+fn against(
+    output: Option<&ModelOutput>,
+    truth: Option<&Truth>,
+    [u, v]: [f32; 2],
+    reach: f32,
+) -> (Option<f32>, Option<f32>) {
+    let both = || {
+        let (output, truth) = (output?, &truth?.map);
+        let (counted, at_truth) = (output.counted(truth), output.at_truth.as_ref()?);
+        // Depth without a scale is in metres here, too, once it was scaled.
+        if counted.unit() != at_truth.unit() {
+            return None;
+        }
+        let (x, y) = valid_near(counted, u * counted.width() as f32, v * counted.height() as f32, reach)?;
+        Some((at_truth.at(x, y), counted.at(x, y)))
+    };
+    both().unwrap_or_default()
+}
+
+/// The pixel under a point if it is valid, else the nearest valid one whose square of `reach` pixels to each
+/// side covers the point: what is drawn there.
 fn valid_near(map: &DepthMap, x: f32, y: f32, reach: f32) -> Option<(usize, usize)> {
     let (cx, cy) = (x as usize, y as usize);
     if map.at(cx, cy).is_some() {
@@ -108,12 +159,13 @@ fn valid_near(map: &DepthMap, x: f32, y: f32, reach: f32) -> Option<(usize, usiz
     }
     let steps = reach.clamp(0.0, 16.0).ceil() as usize;
     let mut best = None;
-    let mut nearest = reach * reach;
+    let mut nearest = f32::INFINITY;
     for py in cy.saturating_sub(steps)..=cy + steps {
         for px in cx.saturating_sub(steps)..=cx + steps {
             let (dx, dy) = (px as f32 + 0.5 - x, py as f32 + 0.5 - y);
             let distance = dx * dx + dy * dy;
-            if distance <= nearest && map.at(px, py).is_some() {
+            let covers = dx.abs() <= reach && dy.abs() <= reach;
+            if covers && distance < nearest && map.at(px, py).is_some() {
                 (best, nearest) = (Some((px, py)), distance);
             }
         }

@@ -33,6 +33,8 @@ pub struct Display {
     pub error: ErrorMode,
     /// The error view shows the compared model's.
     pub error_compared: bool,
+    /// How many pixels wide a point of sparse ground truth is drawn, for the eye only; 1 as it was measured.
+    pub points: u8,
     /// Attention.
     pub gate_map: Colormap,
     /// Bilinear between the cells of the gate's grid.
@@ -55,6 +57,7 @@ impl Default for Display {
             manual: [0.5, 5.0],
             error: ErrorMode::Signed,
             error_compared: false,
+            points: 1,
             gate_map: Colormap::Inferno,
             gate_smooth: false,
             gate_stretch: false,

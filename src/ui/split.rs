@@ -1,6 +1,7 @@
 //! The split view: two views in one picture with a divider that is dragged.
 
 use super::colorbar;
+use super::protocol;
 use super::state::Studio;
 use super::theme::{BODY, HEAD, palette, semibold};
 use super::view::{area, crosshair, draw, keys, picture_area, pointer, reading};
@@ -60,13 +61,19 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         pointer(ui, studio, &area, &response);
         for (i, (side, half)) in sides.iter().zip(halves).enumerate() {
             match &side.content {
-                Content::Layer(layer) => draw(ui, studio, layer, &area, 20 + i as u32, half),
+                Content::Layer(layer) => {
+                    draw(ui, studio, layer, &area, 20 + i as u32, half);
+                    protocol::draw_crop(ui, studio, [split.left, split.right][i], &area, half);
+                }
                 Content::Empty { title, explanation } => empty_state(ui, half, title, explanation),
             }
         }
         bars(ui, picture, &sides);
         let value = format!("{}  |  {}", side_value(&sides[0]), side_value(&sides[1]));
         crosshair(ui, studio, &area, Some(&value));
+    }
+    if let Some(i) = [split.left, split.right].iter().position(|kind| *kind == ViewKind::Error) {
+        protocol::strip(ui, studio, halves[i].shrink2(vec2(8.0, 0.0)));
     }
     let grip = Rect::from_center_size(pos2(divider, picture.center().y), vec2(14.0, picture.height()));
     let drag = ui

@@ -16,9 +16,9 @@ use super::view_kind::ViewKind;
 use crate::depth::DepthUnit;
 use crate::device::{DeviceChoice, DeviceInfo};
 use crate::error::Error;
+use crate::eval::protocol::MeasureSettings;
 use crate::figure::range::{RangeSmoother, usable};
 use crate::infer::engine::Slot;
-use crate::infer::predict::Scaling;
 use crate::infer::prediction::{ModelInfo, Prediction};
 use crate::render::FrameViews;
 use std::path::PathBuf;
@@ -104,8 +104,8 @@ pub struct Studio {
     ranged_at: Option<Instant>,
     /// Frames from the camera are held.
     pub frozen: bool,
-    /// Scaling before measuring.
-    pub scaling: Scaling,
+    /// How the error is measured: protocol or none, crop, cap, scaling.
+    pub measure: MeasureSettings,
     /// Network size; `None` chooses by the picture's shape.
     pub net_size: Option<[usize; 2]>,
     /// Latency of the last predictions.
@@ -198,8 +198,13 @@ impl Studio {
     pub fn accept(&mut self, views: Arc<FrameViews>, now: Instant) {
         let same_source = self.views.as_ref().is_some_and(|v| v.job.frame.name == views.job.frame.name);
         if let Some(prediction) = &views.job.prediction {
-            self.latency.note(prediction.main.timing, now);
-            self.inspect.predicted();
+            // Measured by another rule it is no new one.
+            let same =
+                |p: &&Arc<Prediction>| p.frame.id == prediction.frame.id && p.main.timing == prediction.main.timing;
+            if self.prediction().filter(same).is_none() {
+                self.latency.note(prediction.main.timing, now);
+                self.inspect.predicted();
+            }
             (self.pending, self.recompute) = (None, false);
             self.frame_failed = None;
         }

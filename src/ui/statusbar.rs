@@ -119,10 +119,10 @@ fn probe_line<'a>(p: &'a Palette, r: &ProbeReading) -> Text<'a> {
     if r.depth.is_some() {
         text.label("  ·  depth ").value(&depth_text(r.depth, r.unit));
     }
-    if r.truth.is_some() {
-        text.label("  ·  truth ").value(&depth_text(r.truth, r.truth_unit));
+    if r.has_truth {
+        text.label("  ·  truth ").value(&r.truth_text());
     }
-    if let (Some(error), Some(truth)) = (r.error(ErrorMode::Signed), r.truth) {
+    if let (Some(error), Some(truth)) = (r.error(ErrorMode::Signed), r.counted) {
         let percent = format!("{:+.0} %", 100.0 * error / truth).replace('-', "−");
         text.label("  ·  error ")
             .value(&format!("{} ({percent})", ErrorMode::Signed.format(error, r.truth_unit.symbol())));

@@ -2,7 +2,7 @@
 
 use super::colorbar::Bar;
 use super::metrics_tab::scale_unknown;
-use super::probe::{ProbeReading, depth_text};
+use super::probe::ProbeReading;
 use super::range_kind::RangeKind;
 use super::state::Studio;
 use super::view_kind::ViewKind;
@@ -44,7 +44,7 @@ pub fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         warnings: Vec::new(),
         content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, extent)),
-        value: at.map(|r| depth_text(r.truth, r.truth_unit)),
+        value: at.map(ProbeReading::truth_text),
     }
 }
 
@@ -63,12 +63,15 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         Some(other) => (other, &views.analysis.compare_error),
         None => (&prediction.main, &views.analysis.error),
     };
-    if scale_unknown(model) {
+    if scale_unknown(model) && studio.measure.protocol.is_none() {
         let how = format!(
             "The scale of {}'s depth is unknown: choose median scaling in the Metrics tab to measure.",
             model.info.name
         );
         return empty(ViewKind::Error, ("Scale unknown".to_owned(), how));
+    }
+    if let Some(why) = &model.unmeasured {
+        return empty(ViewKind::Error, ("Not measured".to_owned(), why.clone()));
     }
     let (Some(_), Some(range)) = (analysis, views.analysis.error_range(mode)) else {
         let why = "The prediction has no value where the ground truth has one.";
@@ -87,18 +90,16 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         look: look(map, range, false),
         picture: None,
         a: if other.is_some() { views.compare_at_truth.clone() } else { views.at_truth.clone() },
-        b: views.truth.clone(),
+        b: if other.is_some() { views.compare_counted.clone() } else { views.counted.clone() },
     };
-    let scale = model.scale;
-    let scaling = if scale == 1.0 { "no scaling".to_owned() } else { format!("median scaling ×{scale:.3}") };
-    let whose = if prediction.compare.is_some() { format!(" · {}", model.info.name) } else { String::new() };
+    let whose = if prediction.compare.is_some() { format!(", {}", model.info.name) } else { String::new() };
     let value = at.map(|r| {
         let error = if other.is_some() { r.compare_error(mode) } else { r.error(mode) };
-        error.map_or("–".to_owned(), |e| mode.format(e, symbol))
+        error.map_or_else(|| r.no_error_text().to_owned(), |e| mode.format(e, symbol))
     });
     Shown {
         title: ViewKind::Error.title(),
-        subtitle: format!("{}, {scaling}{whose}", mode.title()),
+        subtitle: format!("{}{whose}", mode.title()),
         warnings: untrained_mark(&model.info),
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),

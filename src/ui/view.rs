@@ -3,6 +3,7 @@
 use super::colorbar;
 use super::link::Area;
 use super::probe::{ProbeReading, probe_parts};
+use super::protocol;
 use super::state::Studio;
 use super::theme::{BODY, HEAD, SMALL, palette, regular, semibold};
 use super::view_kind::ViewKind;
@@ -18,11 +19,12 @@ const MARGIN: f32 = 8.0;
 pub fn reading(studio: &Studio) -> Option<ProbeReading> {
     let views = studio.views.as_ref()?;
     let job = &views.job;
-    // As far as a sparse point is drawn: 1.5 screen pixels, more comfortable when the truth is enlarged.
+    // As far as a sparse point is drawn: 1.5 screen pixels, taken as 4 for the hand, or as wide as a person asked for.
     let reach = job.truth.as_ref().map_or(0.0, |t| {
-        let sparse = views.truth.as_ref().is_some_and(|p| p.sparse);
+        let sparse = views.analysis.truth_sparse();
         let texels = t.map.width() as f32 / job.frame.width.max(1) as f32;
-        if sparse { texels * 2.0 / studio.link.scale.unwrap_or(0.5) } else { 0.0 }
+        let drawn = f32::from(protocol::points(studio)) / 2.0;
+        if sparse { (texels * 2.0 / studio.link.scale.unwrap_or(0.5)).max(drawn) } else { 0.0 }
     });
     probe_parts(&job.frame, job.truth.as_deref(), job.prediction.as_deref(), studio.cursor()?, reach)
 }
@@ -81,8 +83,12 @@ fn body(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown: &Sh
             keys(studio, &area);
             pointer(ui, studio, &area, &response);
             draw(ui, studio, layer, &area, kind.key() as u32, picture);
+            protocol::draw_crop(ui, studio, kind, &area, picture);
             crosshair(ui, studio, &area, shown.value.as_deref());
         }
+    }
+    if kind == ViewKind::Error {
+        protocol::strip(ui, studio, picture);
     }
 }
 
@@ -113,6 +119,7 @@ pub fn draw(ui: &Ui, studio: &Studio, layer: &Layer, area: &Area, slot: u32, cli
         picture: layer.picture.clone(),
         a: layer.a.clone(),
         b: layer.b.clone(),
+        points: protocol::points(studio),
     };
     ui.painter().with_clip_rect(clip.intersect(ui.clip_rect())).add(painter.shape(visible));
 }

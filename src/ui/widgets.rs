@@ -88,6 +88,15 @@ pub fn tick(painter: &egui::Painter, centre: egui::Pos2, colour: Color32) {
 
 /// A menu row that can be chosen, with a tick on the present one; `why_not` disables it and says why.
 pub fn menu_row(ui: &mut Ui, on: bool, text: &str, detail: &str, why_not: Option<&str>) -> Response {
+    let response = choice_row(ui, on, text, detail, why_not);
+    if response.clicked() {
+        ui.close();
+    }
+    response
+}
+
+/// [`menu_row`] in a menu that stays open.
+pub fn choice_row(ui: &mut Ui, on: bool, text: &str, detail: &str, why_not: Option<&str>) -> Response {
     let p = palette(ui);
     let enabled = why_not.is_none();
     let width = ui.available_width().max(220.0);
@@ -113,9 +122,6 @@ pub fn menu_row(ui: &mut Ui, on: bool, text: &str, detail: &str, why_not: Option
     ui.painter().galley_with_override_text_color(rect.min + vec2(26.0, 4.0), title, colour);
     if let Some(galley) = below_galley {
         ui.painter().galley(rect.min + vec2(26.0, 4.0 + text_height), galley, p.secondary);
-    }
-    if response.clicked() {
-        ui.close();
     }
     response
 }

@@ -4,8 +4,9 @@ use super::common::{CBAM, EDA, model, motorcycle, shared};
 use burn::tensor::Device;
 use msfnet_studio::data::image::decode_file;
 use msfnet_studio::data::{samples, truth};
+use msfnet_studio::eval::protocol::{MeasureSettings, Scaling};
 use msfnet_studio::infer::model::Model;
-use msfnet_studio::infer::predict::{RunOptions, Scaling, predict};
+use msfnet_studio::infer::predict::{RunOptions, predict};
 use std::sync::Arc;
 
 fn near(what: &str, ours: f64, expected: f64, within: f64) {
@@ -19,7 +20,7 @@ fn motorcycle_has_the_error_that_pytorch_has() {
     let sample = samples::of_image(&motorcycle()).unwrap();
     let truth = Arc::new(sample.read_truth().unwrap().unwrap());
     let (eda, cbam) = (model(EDA, &device), model(CBAM, &device));
-    let options = RunOptions { size: Some([320, 224]), scaling: Scaling::None };
+    let options = RunOptions { size: Some([320, 224]), ..RunOptions::default() };
     let p = predict(frame, Some(truth.clone()), &eda, Some(&cbam), options).unwrap();
     let (e, c) = (p.main.metrics.unwrap(), p.compare.as_ref().unwrap().metrics.unwrap());
     near("REL, EDA", e.rel, 0.167, 0.001);
@@ -51,7 +52,8 @@ fn median_scaling_brings_the_median_to_the_truth_s() {
     let device = Device::flex();
     let frame = Arc::new(decode_file(&motorcycle()).unwrap());
     let truth = Arc::new(samples::of_image(&motorcycle()).unwrap().read_truth().unwrap().unwrap());
-    let options = RunOptions { size: None, scaling: Scaling::Median };
+    let options =
+        RunOptions { size: None, measure: MeasureSettings { scaling: Some(Scaling::Median), ..Default::default() } };
     let p = predict(frame, Some(truth.clone()), &model(CBAM, &device), None, options).unwrap();
     let at = p.main.at_truth.as_ref().unwrap();
     let mut ours: Vec<f32> =

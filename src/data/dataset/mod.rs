@@ -65,7 +65,7 @@ impl TruthSource {
             Self::Filled => "Kinect, filled",
             Self::Raw => "Kinect, raw",
             Self::LidarX => "LiDAR, x",
-            Self::LidarZ => "LiDAR, z",
+            Self::LidarZ => "LiDAR, camera z",
             Self::Annotated => "annotated LiDAR",
             Self::File => "depth file",
             Self::Synthetic => "synthetic, exact",

@@ -8,7 +8,7 @@ use std::str::FromStr;
 
 /// A crop of the ground truth.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[serde(rename_all = "kebab-case")]
 pub enum Crop {
     /// All of it.
     None,
@@ -63,6 +63,9 @@ pub(super) const NYU_HALF: [usize; 2] = [320, 240];
 pub(super) const HU: [usize; 2] = [304, 228];
 
 impl Crop {
+    /// Those that a person can choose.
+    pub const ALL: [Self; 5] = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
+
     /// Its part of a map of `width`×`height`. Products are taken in f64 and cut off, as the published codes do: 0.03594771
     /// of 1224 columns is 43.99999… and so 43. The NYU crops of a half-resolution map hold the pixels 0, 2, 4 … of the
     /// full one's.
@@ -118,23 +121,8 @@ impl FromStr for Crop {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let crops = [Self::None, Self::Garg, Self::Eigen, Self::NyuDd, Self::NyuBts];
-        let found = crops.into_iter().find(|crop| crop.to_string() == text);
+        let found = Self::ALL.into_iter().find(|crop| crop.to_string() == text);
         found.ok_or_else(|| format!("`{text}` is no crop; give none, garg, eigen, nyu-dd or nyu-bts"))
-    }
-}
-
-impl From<Crop> for String {
-    fn from(value: Crop) -> Self {
-        value.to_string()
-    }
-}
-
-impl TryFrom<String> for Crop {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
     }
 }
 

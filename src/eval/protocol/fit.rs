@@ -42,6 +42,11 @@ fn fits(protocol: Protocol, facts: &TruthFacts) -> bool {
     of_kind && of_size && of_source
 }
 
+/// Why a protocol cannot be used on such data, in words; `None` where it can.
+pub fn why_not(protocol: Protocol, facts: &TruthFacts) -> Option<String> {
+    (!fits(protocol, facts)).then(|| format!("takes {}", takes(protocol)))
+}
+
 /// Refuses a pairing of data and protocol that means nothing.
 ///
 /// # Errors

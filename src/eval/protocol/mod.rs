@@ -7,6 +7,7 @@
 pub mod crop;
 pub mod fit;
 pub mod input;
+pub mod measure;
 pub mod mirror;
 pub mod rules;
 pub mod scaling;
@@ -14,6 +15,7 @@ pub mod score;
 pub mod settings;
 
 pub use crop::{Crop, Region};
+pub use measure::MeasureSettings;
 pub use rules::{Protocol, Rules};
 pub use scaling::Scaling;
 pub use score::Scored;

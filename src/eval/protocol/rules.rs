@@ -4,11 +4,13 @@ use super::crop::Crop;
 use crate::eval::accumulate::Aggregation;
 use crate::eval::distance;
 use crate::eval::sums::Convention;
+use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
 
 /// A published way of measuring.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Protocol {
     /// Hu et al. 2019, and SARPN: MSFNet's on NYU.
     HuNyu,

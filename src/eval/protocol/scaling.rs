@@ -10,19 +10,23 @@ pub const STEREO_FACTOR: f32 = 5.4;
 
 /// How a prediction is brought to the ground truth's scale.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(into = "String", try_from = "String")]
+#[serde(rename_all = "snake_case")]
 pub enum Scaling {
     /// Not at all.
     None,
     /// By median(g) / median(p) of the image.
     Median,
     /// By the factor that makes the image's Σ (g − s·p)² least: Σ g·p / Σ p².
+    #[serde(rename = "lsq")]
     LeastSquares,
     /// By [`STEREO_FACTOR`], the same for all images.
     Stereo,
 }
 
 impl Scaling {
+    /// All.
+    pub const ALL: [Self; 4] = [Self::None, Self::Median, Self::LeastSquares, Self::Stereo];
+
     /// The factor over the pixels that count; `None` when there is none to be had (no pixel, nothing but zeros).
     pub fn factor(self, pixels: &[(f32, f32)]) -> Option<f32> {
         let factor = match self {
@@ -60,23 +64,8 @@ impl FromStr for Scaling {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let all = [Self::None, Self::Median, Self::LeastSquares, Self::Stereo];
-        let found = all.into_iter().find(|scaling| scaling.to_string() == text);
+        let found = Self::ALL.into_iter().find(|scaling| scaling.to_string() == text);
         found.ok_or_else(|| format!("`{text}` is no scaling; give none, median, lsq or stereo"))
-    }
-}
-
-impl From<Scaling> for String {
-    fn from(value: Scaling) -> Self {
-        value.to_string()
-    }
-}
-
-impl TryFrom<String> for Scaling {
-    type Error = String;
-
-    fn try_from(text: String) -> Result<Self, String> {
-        text.parse()
     }
 }
 

@@ -165,6 +165,9 @@ fn a_click_on_a_head_sorts_and_a_click_on_a_row_shows_its_frame() {
         ("nyu:somewhere".into(), Some("nyu-train"), Some("b"))
     );
     assert_eq!(harness.state().evaluate.selected, Some(1));
+    let measured = harness.state_mut().actions.pop();
+    let as_the_table = crate::eval::protocol::MeasureSettings::of(Some(Protocol::HuNyu));
+    assert!(matches!(measured, Some(Action::Measure(by)) if by == as_the_table), "{measured:?}");
     // The list is sorted from the best of B: c, b, a.
     harness.key_press(egui::Key::ArrowDown);
     harness.run_steps(2);

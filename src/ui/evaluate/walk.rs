@@ -1,7 +1,7 @@
 //! From a row to its picture: the frame is opened in the data set source, and once it is on the screen its worst pixel
 //! stands in the middle of all views with the probe on it.
 
-use crate::eval::protocol::Protocol;
+use crate::eval::protocol::{MeasureSettings, Protocol, Settings};
 use crate::ui::dataset::DatasetOrder;
 use crate::ui::link::Link;
 use crate::ui::state::{Action, Studio};
@@ -19,14 +19,26 @@ pub fn open(studio: &mut Studio, row: usize) {
     let (Some(frame), Some(number)) = (results.report.rows.get(row), results.number(row)) else { return };
     let (name, data, split) = (frame.frame.clone(), results.report.data.clone(), results.report.split.clone());
     let worst = frame.results.get(studio.evaluate.pair[0]).map(|result| result.worst);
+    let measure = measure(&results.report.settings);
     studio.evaluate.selected = Some(number);
     match data.parse() {
         Ok(spec) => {
+            // The numbers and the error beside the picture are made as those of the table.
+            if studio.measure != measure {
+                studio.push(Action::Measure(measure));
+            }
             studio.evaluate.worst = worst.map(|worst| (name.clone(), worst));
             studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame: Some(name) }));
         }
         Err(error) => studio.say(Level::Warning, error.to_string()),
     }
+}
+
+/// How the window measures one picture as an evaluation did.
+pub fn measure(settings: &Settings) -> MeasureSettings {
+    let changes = settings.overrides();
+    let protocol = Some(settings.rules.protocol);
+    MeasureSettings { protocol, crop: changes.crop, cap: changes.cap, scaling: changes.scaling }
 }
 
 /// Shows the row that stands `by` places below the one that is shown.
