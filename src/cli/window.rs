@@ -1,12 +1,12 @@
 //! The window, and the same window off-screen.
 
-use super::args::{DataArgs, ModelArgs, PanelArgs, ScreenshotArgs, WindowArgs, check_scale};
+use super::args::{ModelArgs, check_scale};
 use super::report::say;
+use super::window_args::{DataArgs, ScreenshotArgs, WindowArgs};
 use crate::data::dataset::spec::typed;
 use crate::error::{Error, Result};
 use crate::figure::png;
 use crate::ui::options::{CompareChoice, StudioOptions, ThemeChoice};
-use crate::ui::tabs::Tab;
 use image::buffer::ConvertBuffer;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -56,14 +56,6 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     png::write_rgb(&args.out, &picture.convert())?;
     say(&format!("{}: the window at {w}x{h}, {}x{} pixels", args.out.display(), picture.width(), picture.height()));
     Ok(ExitCode::SUCCESS)
-}
-
-impl PanelArgs {
-    /// The options with what these say; results open their tab.
-    fn put(&self, options: StudioOptions) -> StudioOptions {
-        let tab = self.tab.or(self.eval_out.is_some().then_some(Tab::Evaluate));
-        StudioOptions { tab, results: self.eval_out.clone(), expand: self.expand, ..options }
-    }
 }
 
 fn options(

@@ -11,7 +11,6 @@ use super::workers::Workers;
 use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
 use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
-use crate::eval::messages::Order;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
 use crate::infer::prediction::Prediction;
@@ -110,13 +109,7 @@ impl StudioApp {
             studio.source.kind = SourceKind::Files;
             drop::open(studio, options.paths, None);
         }
-        if let Some(tab) = options.tab {
-            (studio.settings.tab, studio.settings.panel) = (tab, true);
-        }
-        studio.evaluate.expanded = options.expand;
-        if let Some(folder) = options.results {
-            studio.push(Action::Evaluate(Order::Read(folder)));
-        }
+        evaluate::begin(studio, options.tab, options.results, options.expand);
         if let Some(gt) = options.gt {
             // A picture of the window alone has nobody to ask for a scale that is missing.
             studio.push(match options.gt_scale {

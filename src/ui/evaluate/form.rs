@@ -64,6 +64,9 @@ fn small(ui: &mut Ui, text: &str) {
 fn data(ui: &mut Ui, studio: &mut Studio) {
     let recent = recent(studio);
     let setup = &mut studio.evaluate.setup;
+    if let Some(listing) = &studio.dataset.open {
+        setup.offer(&listing.spec.to_string());
+    }
     let before = setup.data.clone();
     let mut browse = false;
     let layout = LAYOUTS.iter().rev().find(|(form, ..)| setup.data.starts_with(form));

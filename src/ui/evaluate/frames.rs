@@ -179,7 +179,7 @@ fn rows(ui: &mut Ui, studio: &mut Studio, columns: &[Key], height: f32) {
     });
     ui.spacing_mut().item_spacing.y = 4.0;
     if let Some(row) = chosen {
-        walk::open(studio, row);
+        walk::click(studio, row);
     }
 }
 

@@ -15,21 +15,35 @@ mod walk;
 mod wide;
 
 #[cfg(test)]
-mod tests;
+mod chart_tests;
+#[cfg(test)]
+pub(in crate::ui) mod tests;
 
 pub use news::{answered, carry_out, poll};
 pub use state::{EvaluateState, Phase};
 pub use wide::show as show_wide;
 
-use super::state::Studio;
+use super::state::{Action, Studio};
+use super::tabs::Tab;
 use super::theme::{BODY, palette, semibold};
+use crate::eval::messages::Order;
 use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
+use std::path::PathBuf;
+
+/// What the window begins with: a tab, and the results in a folder, over the views when `expand` is set.
+pub fn begin(studio: &mut Studio, tab: Option<Tab>, results: Option<PathBuf>, expand: bool) {
+    if let Some(tab) = tab {
+        (studio.settings.tab, studio.settings.panel) = (tab, true);
+    }
+    studio.evaluate.expanded = expand;
+    if let Some(folder) = results {
+        studio.push(Action::Evaluate(Order::Read(folder)));
+    }
+}
 
 /// Draws the tab.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
-    if studio.settings.tab == super::tabs::Tab::Evaluate {
-        frames::keys(ui, studio);
-    }
+    frames::keys(ui, studio);
     ScrollArea::vertical().id_salt("evaluate").auto_shrink(false).show(ui, |ui| {
         head::progress(ui, studio);
         ui.add_space(4.0);

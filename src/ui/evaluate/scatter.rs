@@ -91,7 +91,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, height: f32) {
     let clicked = shown.response.clicked();
     shown.response.on_hover_text_at_pointer(text);
     if clicked {
-        walk::open(studio, row);
+        walk::click(studio, row);
     }
 }
 

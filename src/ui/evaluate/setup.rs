@@ -26,6 +26,8 @@ pub struct Candidate {
 pub struct Setup {
     /// The data as the command line takes it.
     pub data: String,
+    /// The data set of the window that was offered last: nobody who clears the field gets it twice.
+    pub offered: String,
     /// A split's name or file; empty for none.
     pub split: String,
     /// At most so many frames; 0 for all.
@@ -46,6 +48,7 @@ impl Default for Setup {
     fn default() -> Self {
         Self {
             data: String::new(),
+            offered: String::new(),
             split: String::new(),
             limit: 0,
             models: vec![DEFAULT_MODEL.to_owned()],
@@ -58,6 +61,17 @@ impl Default for Setup {
 }
 
 impl Setup {
+    /// Offers the data set that is open where nothing was chosen yet.
+    pub fn offer(&mut self, open: &str) {
+        if self.offered != open {
+            open.clone_into(&mut self.offered);
+            if self.data.trim().is_empty() {
+                open.clone_into(&mut self.data);
+                self.settle_protocol();
+            }
+        }
+    }
+
     /// Everything that can be chosen: what ships, what is loaded, what was added.
     pub fn candidates(&self, loaded: [Option<&ModelInfo>; 2]) -> Vec<Candidate> {
         let mut all: Vec<Candidate> = Vec::new();
@@ -205,6 +219,19 @@ mod tests {
         let job = good.job(DeviceChoice::Cpu, &candidates).unwrap();
         assert_eq!((job.open.limit, job.out, job.models.len()), (Some(12), Some(PathBuf::from("o")), 1));
         assert_eq!(job.open.split, Some(Split::NyuTrain));
+    }
+
+    #[test]
+    fn the_open_data_set_is_offered_once_and_overrides_nothing() {
+        let mut setup = setup("");
+        setup.offer("kitti-raw:d");
+        assert_eq!((setup.data.as_str(), setup.protocol), ("kitti-raw:d", Protocol::MdEigen));
+        setup.data.clear();
+        setup.offer("kitti-raw:d");
+        assert!(setup.data.is_empty());
+        setup.data = "nyu:mine".to_owned();
+        setup.offer("nyu:other");
+        assert_eq!(setup.data, "nyu:mine");
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The Evaluate tab drawn with made-up reports: its numbers are the report's, its controls ask for what they say.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::results::{Key, Results, Sort};
+use super::results::{Key, Sort};
 use super::*;
 use crate::eval::distance::ByDistance;
 use crate::eval::messages::{Batch, End, Event, Order, Progress};
@@ -63,7 +63,7 @@ pub fn report() -> Report {
 }
 
 /// The tab alone, as wide as the panel is by default.
-fn panel(studio: Studio, size: egui::Vec2) -> Harness<'static, Studio> {
+pub fn panel(studio: Studio, size: egui::Vec2) -> Harness<'static, Studio> {
     let mut harness = Harness::builder()
         .with_size(size)
         .with_context_setup(theme::install)
@@ -79,7 +79,7 @@ fn studio() -> Studio {
     studio
 }
 
-fn with_results() -> Studio {
+pub fn with_results() -> Studio {
     let mut studio = studio();
     studio.evaluate.show_report(report(), None);
     studio
@@ -254,65 +254,4 @@ fn a_run_is_followed_from_opening_to_its_end() {
     assert!(answered(harness.state_mut(), DialogKind::EvaluateReport, PathBuf::from("o")));
     let Some(Action::Evaluate(Order::Write(written, folder))) = harness.state_mut().actions.pop() else { panic!() };
     assert_eq!((written.rows.len(), folder), (1, PathBuf::from("o")));
-}
-
-#[test]
-fn points_are_the_rows_and_the_nearest_is_chosen() {
-    let results = Results::new(report(), None);
-    let points = scatter::points(&results, (0, Metric::Rel), (1, Metric::Rel));
-    assert_eq!(points.iter().map(|(row, _)| *row).collect::<Vec<_>>(), [2, 1, 0]);
-    assert!((points[0].1[0] - 0.4).abs() < 1e-6 && (points[0].1[1] - 0.1).abs() < 1e-6);
-    let spots = [(egui::pos2(0.0, 0.0), 7), (egui::pos2(20.0, 0.0), 8)];
-    assert_eq!(scatter::nearest(&spots, egui::pos2(14.0, 3.0)), Some(8));
-    assert_eq!(scatter::nearest(&spots, egui::pos2(10.0, 3.0)), None);
-}
-
-#[test]
-fn a_click_on_a_point_shows_its_frame() {
-    let mut harness = panel(with_results(), vec2(316.0, 1700.0));
-    let area = harness.get_by_label("Scatter of two metrics").rect();
-    harness.hover_at(area.center());
-    harness.run_steps(3);
-    let spots = harness.state().evaluate.scatter.spots.clone();
-    assert_eq!(spots.len(), 3);
-    let (at, row) = spots[1];
-    harness.hover_at(at);
-    harness.run_steps(2);
-    harness.event(egui::Event::PointerButton {
-        pos: at,
-        button: egui::PointerButton::Primary,
-        pressed: true,
-        modifiers: Default::default(),
-    });
-    harness.run_steps(1);
-    harness.event(egui::Event::PointerButton {
-        pos: at,
-        button: egui::PointerButton::Primary,
-        pressed: false,
-        modifiers: Default::default(),
-    });
-    harness.run_steps(2);
-    assert_eq!(harness.state().evaluate.selected, Some(row));
-}
-
-#[test]
-fn bars_say_what_the_sums_say() {
-    let results = Results::new(report(), None);
-    let sums = report().by_distance(1).intervals[2];
-    let [abs, ..] = sums.means().unwrap();
-    let tip = distance::tip(&results, [0, 1], 2);
-    assert!(tip.starts_with("2 to 3 m") && tip.contains(&format!("mean |error| {abs:.3} m")), "{tip}");
-    assert!(tip.contains(&format!("{} pixels", sums.pixels)) && sums.pixels == 6);
-    assert!(distance::tip(&results, [0, 0], 5).ends_with("no pixel"));
-    assert_eq!(distance::bars(&results, [1, 1]).len(), 1);
-}
-
-#[test]
-fn failures_are_shown_and_results_stay() {
-    let mut studio = with_results();
-    let error = crate::error::Error::Failed("the device gave up; choose another".into());
-    news::take(&mut studio, Event::Failed(error));
-    let harness = panel(studio, vec2(316.0, 1500.0));
-    harness.get_by_label("the device gave up; choose another");
-    harness.get_by_label("c");
 }

@@ -41,6 +41,14 @@ pub fn measure(settings: &Settings) -> MeasureSettings {
     MeasureSettings { protocol, crop: changes.crop, cap: changes.cap, scaling: changes.scaling }
 }
 
+/// A click on a row or a point: its frame in the views, which come back when results cover them.
+pub fn click(studio: &mut Studio, row: usize) {
+    if std::mem::take(&mut studio.evaluate.expanded) {
+        studio.evaluate.reveal = true;
+    }
+    open(studio, row);
+}
+
 /// Shows the row that stands `by` places below the one that is shown.
 pub fn step(studio: &mut Studio, by: isize) {
     let state = &mut studio.evaluate;
