@@ -53,7 +53,7 @@ pub fn results(folder: &Path) -> Result<Report> {
     let (about, mut rows) = journal::read_back(&path)?;
     let again = "run the evaluation once more with the same --out, or give another folder";
     let about = about.ok_or_else(|| Error::file(&path, "does not say what was measured", again))?;
-    let protocol: Protocol = about.protocol.parse().map_err(|error| Error::file(&path, format!("{error}"), again))?;
+    let protocol = about.protocol.parse::<Protocol>().map_err(|error| Error::file(&path, error, again))?;
     let intervals = protocol.rules().distances.len().saturating_sub(1);
     let whole = |r: &super::report::ModelRow| r.sums.scores().is_some() && r.by_distance.intervals.len() == intervals;
     rows.retain(|row| row.results.len() == about.models.len() && row.results.iter().all(whole));

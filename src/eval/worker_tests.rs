@@ -11,7 +11,7 @@ use crate::eval::report::tests::model;
 use crate::frame::Frame;
 use std::path::Path;
 use std::sync::Mutex;
-use std::sync::mpsc::{Sender, channel};
+use std::sync::mpsc::SyncSender;
 
 /// What the network does with its next frame.
 enum Answer {
@@ -55,7 +55,7 @@ fn job(out: Option<&Path>) -> Order {
 
 struct Stage {
     evaluator: Evaluator,
-    answers: Option<Sender<Answer>>,
+    answers: Option<SyncSender<Answer>>,
     rows: Vec<String>,
     last: Batch,
     events: Vec<Event>,
@@ -63,7 +63,7 @@ struct Stage {
 
 impl Stage {
     fn new(names: &'static [&'static str]) -> Self {
-        let (answers, inbox) = channel();
+        let (answers, inbox) = sync_channel(16);
         let inbox = Arc::new(Mutex::new(inbox));
         let open = move |job: &Job, say: Say<'_>| {
             say("opening it")?;

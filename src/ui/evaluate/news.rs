@@ -2,6 +2,7 @@
 
 use super::state::Phase;
 use super::{head, walk};
+use crate::error::Error;
 use crate::eval::messages::{End, Event, Order};
 use crate::eval::worker::Evaluator;
 use crate::ui::dialogs::DialogKind;
@@ -56,6 +57,14 @@ pub fn take(studio: &mut Studio, event: Event) {
             studio.say(Level::Info, text);
         }
         Event::Failed(error) => {
+            let error = match error {
+                // The command line has flags for it, the window asks when a model is loaded.
+                Error::NeedsAnswers { path, missing } => {
+                    let what = format!("does not say its {}", missing.join(", "));
+                    Error::file(&path, what, "load it in the window first, which asks, then tick the loaded model")
+                }
+                error => error,
+            };
             studio.evaluate.phase = Phase::Failed(error.to_string());
             studio.fail(&error);
         }
