@@ -90,9 +90,7 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
     ui.horizontal(|ui| {
         let width = ui.available_width() - 78.0;
         let field = TextEdit::singleline(&mut setup.data).desired_width(width.max(80.0)).hint_text("nyu:/path/to/data");
-        ui.add(field)
-            .on_hover_text("Where the data are, as --data takes it")
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Data specification"));
+        ui.add(field).on_hover_text("Where the data are, as --data takes it").accessible_name("Data specification");
         browse = ui.button("Browse…").on_hover_text("Ask the system for the folder or file").clicked();
     });
     if setup.data != before {
@@ -103,7 +101,9 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
         let all = |n: f64, _: std::ops::RangeInclusive<usize>| {
             if n < 1.0 { "all".to_owned() } else { format!("first {n:.0}") }
         };
-        ui.add(field.custom_formatter(all)).on_hover_text("At most so many frames, the first ones; 0 takes all");
+        ui.add(field.custom_formatter(all))
+            .on_hover_text("At most so many frames, the first ones; 0 takes all")
+            .accessible_name("At most so many frames");
         let value = if setup.split.is_empty() { "no split" } else { &setup.split }.to_owned();
         picker(ui, "Split", &value, "Which frames: an official split, or a text file with one frame a line", |ui| {
             if menu_row(ui, setup.split.is_empty(), "no split", "all frames that have ground truth", None).clicked() {
@@ -203,14 +203,14 @@ fn protocol(ui: &mut Ui, setup: &mut Setup) {
                 let field = DragValue::new(&mut cap).range(0.2..=1000.0).speed(0.5).suffix(" m");
                 let tip = "The largest depth that counts; the box takes another than the protocol's";
                 let moved = ui.add_enabled(on, field).on_hover_text(tip).changed();
-                if ui.checkbox(&mut on, "").on_hover_text(tip).changed() || moved {
+                if ui.checkbox(&mut on, "").on_hover_text(tip).accessible_name("Another cap").changed() || moved {
                     changes.cap = on.then_some(cap);
                 }
             });
             row(ui, "Mirror image", |ui| {
                 let mut on = changes.flip.unwrap_or(own.flip);
                 let tip = "Average with the prediction of the mirror image";
-                if ui.checkbox(&mut on, "").on_hover_text(tip).changed() {
+                if ui.checkbox(&mut on, "").on_hover_text(tip).accessible_name("Mirror image").changed() {
                     changes.flip = (on != own.flip).then_some(on);
                 }
             });
@@ -248,9 +248,7 @@ fn output(ui: &mut Ui, studio: &mut Studio) {
         let out = &mut studio.evaluate.setup.out;
         let field = TextEdit::singleline(out).desired_width(width.max(80.0)).hint_text("output folder (optional)");
         let tip = "Journal and report; started again with the same folder, a run goes on where it stopped";
-        ui.add(field)
-            .on_hover_text(tip)
-            .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Output folder"));
+        ui.add(field).on_hover_text(tip).accessible_name("Output folder");
         choose = ui.button("Choose…").on_hover_text("Ask the system for the output folder").clicked();
     });
     if choose {

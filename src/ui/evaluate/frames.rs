@@ -66,9 +66,7 @@ pub fn choices(ui: &mut Ui, studio: &mut Studio) {
             let mut filter = results.filter().to_owned();
             let width = (ui.available_width() - 4.0).clamp(60.0, 320.0);
             let field = TextEdit::singleline(&mut filter).desired_width(width).hint_text("name or scene");
-            ui.add(field)
-                .on_hover_text("Only images with this in their name or scene")
-                .widget_info(|| egui::WidgetInfo::labeled(egui::Role::TextInput, true, "Filter"));
+            ui.add(field).on_hover_text("Only images with this in their name or scene").accessible_name("Filter");
             results.set_filter(&filter);
         }
     });
