@@ -88,7 +88,7 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
         });
     });
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 78.0;
+        let width = ui.available_width() - 84.0;
         let field = TextEdit::singleline(&mut setup.data).desired_width(width.max(80.0)).hint_text("nyu:/path/to/data");
         ui.add(field).on_hover_text("Where the data are, as --data takes it").accessible_name("Data specification");
         browse = ui.button("Browse…").on_hover_text("Ask the system for the folder or file").clicked();
@@ -244,7 +244,7 @@ fn choice<T: Copy + PartialEq + std::fmt::Display>(ui: &mut Ui, name: &str, now:
 fn output(ui: &mut Ui, studio: &mut Studio) {
     let mut choose = false;
     ui.horizontal(|ui| {
-        let width = ui.available_width() - 78.0;
+        let width = ui.available_width() - 84.0;
         let out = &mut studio.evaluate.setup.out;
         let field = TextEdit::singleline(out).desired_width(width.max(80.0)).hint_text("output folder (optional)");
         let tip = "Journal and report; started again with the same folder, a run goes on where it stopped";

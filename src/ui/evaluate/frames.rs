@@ -15,9 +15,9 @@ use egui::{
 const LINE: f32 = 22.0;
 
 /// Draws the pickers, the heads and the rows that can be seen; `height` is that of the rows.
-pub fn show(ui: &mut Ui, studio: &mut Studio, wide: bool, height: f32) {
+pub fn show(ui: &mut Ui, studio: &mut Studio, height: f32) {
     choices(ui, studio);
-    let columns = studio.evaluate.columns(wide);
+    let columns = studio.evaluate.columns(ui.available_width());
     heads(ui, studio, &columns);
     rows(ui, studio, &columns, height);
 }

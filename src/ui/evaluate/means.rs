@@ -14,7 +14,7 @@ const LINE: f32 = 19.0;
 
 /// The columns that fit into a width.
 pub fn columns(width: f32) -> &'static [usize] {
-    if width < 620.0 { &NARROW } else { &WIDE }
+    if width < 540.0 { &NARROW } else { &WIDE }
 }
 
 /// Draws title, table and notes.
@@ -27,7 +27,7 @@ pub fn show(ui: &mut Ui, results: &Results) {
             .on_hover_text("A model was trained on some of these images: its numbers say how well it fits them");
     }
     let shown = columns(ui.available_width());
-    let number = if shown.len() == NARROW.len() { 46.0 } else { 62.0 };
+    let number = if shown.len() == NARROW.len() { 46.0 } else { (ui.available_width() / 12.0).clamp(46.0, 62.0) };
     let name = ui.available_width() - number * shown.len() as f32;
     head(ui, shown, number);
     let lines: usize = results.groups.iter().map(|group| group.lines.len() + 1).sum();
@@ -73,7 +73,11 @@ fn draw(ui: &mut Ui, group: &Group, line: &Line, shown: &[usize], [name, number]
     if response.hovered() {
         ui.painter().rect_filled(rect, 3.0, p.control);
     }
-    let galley = elided(ui, &line.name, font.clone(), colour, (name - 8.0).max(20.0));
+    // Models of one family differ at the end of their names.
+    let long = line.name.chars().count();
+    let ends = (group.ours && name < 130.0 && long > 15).then(|| line.name.chars().skip(long - 13).collect::<String>());
+    let said = ends.map_or_else(|| line.name.clone(), |end| format!("…{end}"));
+    let galley = elided(ui, &said, font.clone(), colour, (name - 8.0).max(20.0));
     ui.painter().galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, colour);
     let value = |column: usize| printed(COLUMNS[column], line.values[column]);
     for (i, column) in shown.iter().rev().enumerate() {

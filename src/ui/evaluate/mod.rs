@@ -65,7 +65,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
                 means::show(ui, results);
             }
         });
-        part(ui, "Images", true, |ui| frames::show(ui, studio, false, 264.0));
+        part(ui, "Images", true, |ui| frames::show(ui, studio, 264.0));
         part(ui, "Error by distance", true, |ui| {
             if let Some(results) = &studio.evaluate.results {
                 distance::show(ui, results, studio.evaluate.pair, 120.0);

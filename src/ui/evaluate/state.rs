@@ -44,6 +44,19 @@ pub struct Scatter {
     pub spots: Vec<(Pos2, usize)>,
 }
 
+/// The metrics that tables print, those first that get room first.
+const FIRST: [Metric; 9] = [
+    Metric::Rel,
+    Metric::Rmse,
+    Metric::D1,
+    Metric::Log10,
+    Metric::SqRel,
+    Metric::RmseLog,
+    Metric::Silog,
+    Metric::D2,
+    Metric::D3,
+];
+
 /// The tab's state.
 pub struct EvaluateState {
     /// What is to be run.
@@ -111,15 +124,15 @@ impl EvaluateState {
         self.results = Some(Results::new(report, run));
     }
 
-    /// Columns of the list: narrow with one metric, wide with all that tables print.
-    pub fn columns(&self, wide: bool) -> Vec<Key> {
+    /// Columns of the list for a width in points: the chosen metric, and as many others that tables print as have room.
+    pub fn columns(&self, width: f32) -> Vec<Key> {
         let [a, b] = self.pair;
         let mut keys = vec![Key::Frame];
-        if wide {
-            keys.extend(crate::eval::report::table::COLUMNS.map(|metric| Key::Value(a, metric)));
-        } else {
-            keys.push(Key::Value(a, self.metric));
-        }
+        let room = ((width - 90.0) / 64.0).max(1.0) as usize;
+        let room = room.saturating_sub(if a == b { 1 } else { 3 });
+        let others: Vec<Metric> = FIRST.into_iter().filter(|metric| *metric != self.metric).take(room).collect();
+        let shown = |metric: &Metric| *metric == self.metric || others.contains(metric);
+        keys.extend(Metric::ALL.into_iter().filter(shown).map(|metric| Key::Value(a, metric)));
         if a != b {
             keys.extend([Key::Value(b, self.metric), Key::Difference([a, b], self.metric)]);
         }
@@ -141,7 +154,7 @@ impl EvaluateState {
     /// Chooses the two models; a list that was sorted by one that is no longer shown is sorted by the first.
     pub fn choose_pair(&mut self, pair: [usize; 2]) {
         self.pair = pair;
-        let columns = self.columns(true);
+        let columns = self.columns(f32::INFINITY);
         let metric = self.metric;
         if let Some(results) = self.results.as_mut().filter(|results| !columns.contains(&results.sort().key)) {
             results.set_sort(super::results::Sort::worst(Key::Value(pair[0], metric)));

@@ -34,7 +34,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) -> bool {
     }
     ui_left.add_space(8.0);
     let rows = (ui_left.available_height() - 112.0).max(110.0);
-    frames::show(&mut ui_left, studio, true, rows);
+    frames::show(&mut ui_left, studio, rows);
     let mut ui_right = ui.new_child(UiBuilder::new().max_rect(charts).id_salt("right"));
     ScrollArea::vertical().id_salt("charts").auto_shrink(false).show(&mut ui_right, |ui| {
         let heading = |ui: &mut Ui, text: &str| {
