@@ -2,8 +2,8 @@
 
 use super::data::DataCommand;
 use super::eval::EvalArgs;
-use crate::data::dataset::DataSpec;
 use super::measure_args::MeasureArgs;
+use super::window_args::{ScreenshotArgs, WindowArgs};
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
@@ -149,78 +149,6 @@ pub struct InferArgs {
     /// One JSON object a line on standard output and nothing else.
     #[arg(long)]
     pub json: bool,
-}
-
-/// A data set to show.
-#[derive(Debug, Clone, Default, Args)]
-pub struct DataArgs {
-    /// Open a data set: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], frames:DIR, synthetic:room, synthetic:road.
-    #[arg(long, value_name = "SPEC")]
-    pub data: Option<DataSpec>,
-    /// Its frames: all, nyu-test, nyu-train, eigen, eigen-benchmark, or a file with one frame a line.
-    #[arg(long, value_name = "NAME|FILE", requires = "data")]
-    pub split: Option<String>,
-    /// The frame to begin with: its name, or its number from 1.
-    #[arg(long, value_name = "NAME|NUMBER", requires = "data")]
-    pub frame: Option<String>,
-}
-
-/// Arguments of the window.
-#[derive(Debug, Clone, Args)]
-pub struct WindowArgs {
-    /// Images, folders, data sets, ground truth or weights to open; the bundled sample without any.
-    #[arg(conflicts_with = "data")]
-    pub path: Vec<PathBuf>,
-    /// A data set.
-    #[command(flatten)]
-    pub data: DataArgs,
-    /// Open this camera: a number or name from `cameras`.
-    #[arg(long, value_name = "N|NAME", conflicts_with = "data")]
-    pub camera: Option<String>,
-    /// Ground truth: one file, or a folder paired by file stem.
-    #[arg(long, value_name = "PATH")]
-    pub gt: Option<PathBuf>,
-    /// Values per metre of a uint16 PNG.
-    #[arg(long, value_name = "N")]
-    pub gt_scale: Option<f64>,
-    /// The networks and how they run.
-    #[command(flatten)]
-    pub models: ModelArgs,
-}
-
-/// Arguments of `screenshot`.
-#[derive(Debug, Args)]
-pub struct ScreenshotArgs {
-    /// The PNG to write.
-    #[arg(long, value_name = "PNG")]
-    pub out: PathBuf,
-    /// Window width and height.
-    #[arg(long, value_parser = size, value_name = "WxH", default_value = "1600x900")]
-    pub size: [usize; 2],
-    /// Pixels of the PNG per point of the window.
-    #[arg(long, default_value_t = 1.0)]
-    pub scale: f32,
-    /// Image or folder to open; the bundled sample without one.
-    #[arg(long, value_name = "PATH", conflicts_with = "data")]
-    pub open: Vec<PathBuf>,
-    /// A data set.
-    #[command(flatten)]
-    pub data: DataArgs,
-    /// Ground truth of it.
-    #[arg(long, value_name = "PATH")]
-    pub gt: Option<PathBuf>,
-    /// Values per metre of a uint16 PNG.
-    #[arg(long, value_name = "N")]
-    pub gt_scale: Option<f64>,
-    /// How the error is measured.
-    #[command(flatten)]
-    pub measure: MeasureArgs,
-    /// The light theme.
-    #[arg(long)]
-    pub light: bool,
-    /// The networks and how they run.
-    #[command(flatten)]
-    pub which: Networks,
 }
 
 /// Reads `320x224`.

@@ -3,24 +3,20 @@
 use super::args::{gate, size, unit};
 use super::report::{print_line, say};
 use super::{cancel, eval_output};
-use crate::data::dataset::loader::{LoadOptions, Loader};
-use crate::data::dataset::{self, DataSpec, OpenOptions, Split};
+use crate::data::dataset::{DataSpec, OpenOptions, Split};
 use crate::depth::DepthUnit;
-use crate::device::{self, DeviceChoice};
+use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
-use crate::eval::evaluation::{Arrived, Evaluation};
 use crate::eval::figures::write_extremes;
-use crate::eval::journal::Command;
-use crate::eval::network::Measured;
-use crate::eval::protocol::{Crop, Overrides, Protocol, Scaling, Settings};
-use crate::infer::model::{Model, ModelRequest};
+use crate::eval::job::{Job, drive, usual_options};
+use crate::eval::protocol::{Crop, Overrides, Protocol, Scaling};
+use crate::infer::model::ModelRequest;
 use crate::infer::size::checked;
 use crate::net::config::GateKind;
 use crate::weights::catalog;
 use clap::Args;
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::sync::Arc;
 
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
@@ -94,29 +90,23 @@ pub struct EvalArgs {
 /// output cannot be written. Frames that are broken are skipped and named, and the exit status is 1.
 pub fn run(args: &EvalArgs) -> Result<ExitCode> {
     args.size.map(checked).transpose()?;
-    let settings = Settings::new(args.protocol, &args.overrides())?;
-    let dataset: Arc<dyn dataset::Dataset> = dataset::open(&args.data, &args.open_options())?.into();
     cancel::listen()?;
-    let (device, info) = device::open(args.device.unwrap_or_default())?;
-    let load = |name: &String| Measured::new(Model::load(&args.request(name), &device)?, &settings);
-    let networks = args.models().iter().map(load).collect::<Result<Vec<_>>>()?;
-    let mut all = Evaluation::begin(dataset.clone(), settings, networks, args.out.as_deref(), &args.command())?;
+    let (mut all, info) = args.job().begin(&mut |_| if cancel::asked() { Err(Error::Interrupted) } else { Ok(()) })?;
 
-    let bar = eval_output::Bar::new(dataset.names().len(), all.resumed());
-    let todo = all.todo();
-    for loaded in Loader::start(dataset.clone(), todo, LoadOptions::default())? {
-        if cancel::asked() {
-            break;
+    let bar = eval_output::Bar::new(all.dataset().names().len(), all.resumed());
+    let mut begun = false;
+    let whole = drive(&mut all, &mut |all| {
+        if std::mem::replace(&mut begun, true) {
+            bar.step(all.report());
         }
-        all.take(Arrived { index: loaded.index, frame: loaded.frame, truth: loaded.truth, took: loaded.took })?;
-        bar.step(all.report());
-    }
+        !cancel::asked()
+    })?;
     bar.end();
-    let (times, resumed) = (all.times(), all.resumed());
-    let (report, networks) = all.finish();
-    if cancel::asked() {
+    if !whole {
         return Err(Error::Interrupted);
     }
+    let (times, resumed, dataset) = (all.times(), all.resumed(), all.dataset().clone());
+    let (report, networks) = all.finish();
     let mut files = Vec::new();
     if let Some(out) = &args.out {
         files = report.write(out)?;
@@ -134,16 +124,28 @@ pub fn run(args: &EvalArgs) -> Result<ExitCode> {
 }
 
 impl EvalArgs {
+    fn job(&self) -> Job {
+        Job {
+            data: self.data.clone(),
+            open: self.open_options(),
+            protocol: self.protocol,
+            overrides: self.overrides(),
+            models: self.models().iter().map(|name| self.request(name)).collect(),
+            device: self.device.unwrap_or_default(),
+            out: self.out.clone(),
+        }
+    }
+
     fn overrides(&self) -> Overrides {
         Overrides { crop: self.crop, cap: self.cap, scaling: self.scaling, flip: self.flip, size: self.size }
     }
 
     fn open_options(&self) -> OpenOptions {
-        let own = || Some(directories::ProjectDirs::from("", "", "msfnet-studio")?.cache_dir().join("depth"));
+        let usual = usual_options();
         let cache = match &self.cache {
             Some(none) if none.as_os_str() == "none" => None,
             Some(folder) => Some(folder.clone()),
-            None => own(),
+            None => usual.cache.clone(),
         };
         OpenOptions {
             split: self.split.clone(),
@@ -151,7 +153,7 @@ impl EvalArgs {
             cache,
             vel_depth: self.lidar == "x",
             strict: !self.corrected,
-            truth_only: true,
+            ..usual
         }
     }
 
@@ -166,19 +168,6 @@ impl EvalArgs {
         }
         let (gate, unit, train_size) = (self.gate, self.unit, self.train_size);
         ModelRequest { path_or_name: name.to_owned(), gate, unit, train_size, start: false, sha256: None }
-    }
-
-    /// What makes this run another than one with the same data, protocol and models.
-    fn command(&self) -> Command {
-        let mut command = Command::new();
-        let mut add = |flag: &str, value: Option<String>| {
-            command.extend(value.map(|value| (flag.to_owned(), value)));
-        };
-        add("--split", self.split.as_ref().map(Split::to_string));
-        add("--limit", self.limit.map(|limit| limit.to_string()));
-        add("--lidar", (self.lidar != "x").then(|| self.lidar.clone()));
-        add("--corrected", self.corrected.then(|| "on".to_owned()));
-        command
     }
 }
 
@@ -210,18 +199,18 @@ mod tests {
     #[test]
     fn flags_become_overrides_and_tell_runs_apart() {
         let plain = args(&[]);
-        assert_eq!((plain.overrides(), plain.command()), (Overrides::default(), Command::new()));
+        assert_eq!((plain.overrides(), plain.job().command()), (Overrides::default(), Default::default()));
         assert_eq!(plain.models(), [catalog::DEFAULT_MODEL]);
         let asked = args(&["--flip", "--crop", "garg", "--cap", "50", "--scaling", "lsq", "--split", "nyu-train"]);
         let overrides = asked.overrides();
         assert_eq!((overrides.flip, overrides.crop, overrides.cap), (Some(true), Some(Crop::Garg), Some(50.0)));
-        assert_eq!(asked.command()["--split"], "nyu-train");
+        assert_eq!(asked.job().command()["--split"], "nyu-train");
         assert_eq!(args(&["--flip", "off"]).flip, Some(false));
         assert_eq!(args(&["--split-file", "my.txt"]).split, Some(Split::File("my.txt".into())));
         let z = args(&["--lidar", "z", "--corrected", "--cache", "none", "--limit", "3"]);
         let options = z.open_options();
         assert!(!options.vel_depth && !options.strict && options.cache.is_none() && options.limit == Some(3));
-        assert_eq!(z.command().len(), 3);
+        assert_eq!(z.job().command().len(), 3);
     }
 
     #[test]

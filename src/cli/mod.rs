@@ -15,6 +15,7 @@ mod report;
 mod weights;
 mod weights_args;
 mod window;
+mod window_args;
 
 use crate::error::Error;
 use args::{Cli, Command};

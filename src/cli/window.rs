@@ -1,7 +1,8 @@
 //! The window, and the same window off-screen.
 
-use super::args::{DataArgs, ModelArgs, ScreenshotArgs, WindowArgs, check_scale};
+use super::args::{ModelArgs, check_scale};
 use super::report::say;
+use super::window_args::{DataArgs, ScreenshotArgs, WindowArgs};
 use crate::data::dataset::spec::typed;
 use crate::error::{Error, Result};
 use crate::figure::png;
@@ -27,6 +28,7 @@ pub fn open(args: &WindowArgs) -> Result<ExitCode> {
         camera: args.camera.clone(),
         ..options(&args.path, &args.data, args.gt.clone(), args.gt_scale, &args.models)?
     };
+    let options = args.panel.put(options);
     crate::ui::run(options)?;
     Ok(ExitCode::SUCCESS)
 }
@@ -47,6 +49,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     let models = ModelArgs { which: args.which.clone(), measure: args.measure.clone(), ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
     let options = options(&args.open, &args.data, args.gt.clone(), args.gt_scale, &models)?;
+    let options = args.panel.put(options);
     let options = StudioOptions { theme, ephemeral: true, probe: Some(PROBE), ..options };
     let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
     let picture = crate::ui::screenshot::render(options, pixels, args.scale, PATIENCE)?;

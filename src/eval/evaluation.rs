@@ -3,11 +3,13 @@
 //! Whoever runs it brings the frames (read ahead on other threads) and decides when to show, pause or stop: between two
 //! frames the report is whole and the journal is on the disk.
 
+use super::earlier::About;
 use super::journal::{Command, Journal};
 use super::protocol::Settings;
 use super::protocol::fit::{self, TruthFacts};
 use super::protocol::mirror::{merged, mirrored};
 use super::report::{FrameRow, ModelFacts, ModelRow, Report, Skipped};
+pub use super::times::Times;
 use super::training::Seen;
 use crate::data::dataset::{Dataset, GroundTruth};
 use crate::depth::DepthMap;
@@ -42,27 +44,6 @@ pub struct Arrived {
     pub truth: Result<Option<GroundTruth>>,
     /// Time that decoding and projecting took, on whichever thread.
     pub took: Duration,
-}
-
-/// Where the time went.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
-pub struct Times {
-    /// Decoding and projecting, on other threads.
-    pub load: Duration,
-    /// The networks, their preprocessing included.
-    pub network: Duration,
-    /// Cutting, resizing, scaling and scoring.
-    pub score: Duration,
-    /// Frames that these are of.
-    pub frames: usize,
-}
-
-impl Times {
-    /// Decoding, projecting and scoring as a share of the network's own time; `None` before a frame.
-    pub fn overhead(&self) -> Option<f64> {
-        let network = self.network.as_secs_f64();
-        (network > 0.0).then(|| (self.load + self.score).as_secs_f64() / network)
-    }
 }
 
 /// What became of a frame.
@@ -114,10 +95,6 @@ impl<N: Network> Evaluation<N> {
             let sha: String = model.sha256.chars().take(16).collect();
             command.insert(format!("--model {}", i + 1), format!("{} ({sha}, scaling {})", model.name, model.scaling));
         }
-        let (journal, rows) = match out.map(|out| Journal::open(out, &command)).transpose()? {
-            Some((journal, rows)) => (Some(journal), rows),
-            None => (None, Vec::new()),
-        };
         let report = Report {
             data: dataset.spec().to_owned(),
             split: extra.get("--split").cloned(),
@@ -128,6 +105,11 @@ impl<N: Network> Evaluation<N> {
             rows: Vec::new(),
             skipped: Vec::new(),
         };
+        let (journal, rows) =
+            match out.map(|out| Journal::open(out, &command, Some(&About::of(&report)))).transpose()? {
+                Some((journal, rows)) => (Some(journal), rows),
+                None => (None, Vec::new()),
+            };
         let seen = Seen::new(&*dataset);
         let (done, times) = (Vec::new(), Times::default());
         let mut all = Self { dataset, networks, journal, seen, done, report, times, resumed: 0 };
@@ -164,6 +146,11 @@ impl<N: Network> Evaluation<N> {
     /// What is known so far; whole between two frames.
     pub fn report(&self) -> &Report {
         &self.report
+    }
+
+    /// The rows of the report with their frames' numbers.
+    pub fn numbered(&self) -> impl DoubleEndedIterator<Item = (usize, &FrameRow)> {
+        self.done.iter().copied().zip(&self.report.rows)
     }
 
     /// Where the time of this process went.
@@ -297,4 +284,4 @@ pub fn predict<N: Network + ?Sized>(network: &N, settings: &Settings, shown: &Fr
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 #[path = "evaluation_tests.rs"]
-mod tests;
+pub(in crate::eval) mod tests;

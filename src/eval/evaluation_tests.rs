@@ -8,7 +8,7 @@ use crate::geometry::intrinsics::Intrinsics;
 use std::cell::Cell;
 
 /// Frames of 320×240 at 2 m; what is wrong with some of them stands in their names.
-struct Scripted {
+pub(in crate::eval) struct Scripted {
     names: Vec<String>,
     listed: bool,
     kind: DataKind,
@@ -16,7 +16,7 @@ struct Scripted {
 }
 
 impl Scripted {
-    fn new(names: &[&str]) -> Self {
+    pub(in crate::eval) fn new(names: &[&str]) -> Self {
         let names = names.iter().map(|name| (*name).to_owned()).collect();
         Self { names, listed: false, kind: DataKind::Nyu, size: [320, 240] }
     }

@@ -3,6 +3,7 @@
 //! A journal grows while the run lasts and so is no file that is replaced as a whole; a line that was not finished when the
 //! process died is dropped on reading, and its frame is done again.
 
+use super::earlier::About;
 use super::report::FrameRow;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -32,17 +33,24 @@ pub struct Journal {
 struct Head {
     msfnet_studio_evaluation: u32,
     command: Command,
+    /// What the results are of; absent in the journals of earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    about: Option<About>,
 }
+
+/// What a journal holds: its command, what it is about, its rows, and the end of its last whole line.
+type Contents = (Command, Option<About>, Vec<FrameRow>, u64);
 
 const VERSION: u32 = 1;
 
 impl Journal {
-    /// Opens the journal of a folder, or begins one; and the rows that it has, the newer of two for one frame.
+    /// Opens the journal of a folder, or begins one that says what it is `about`; and the rows that it has, the newer of
+    /// two for one frame.
     ///
     /// # Errors
     /// [`Error::Usage`] with the difference when it belongs to another command; [`Error::File`] when another process writes
     /// it, when it is something else or damaged elsewhere than in its last line, or cannot be read or written.
-    pub fn open(folder: &Path, command: &Command) -> Result<(Self, Vec<FrameRow>)> {
+    pub fn open(folder: &Path, command: &Command, about: Option<&About>) -> Result<(Self, Vec<FrameRow>)> {
         std::fs::create_dir_all(folder).map_err(|error| Error::writing(folder, &error))?;
         let path = folder.join(FILE);
         let writing = |error: std::io::Error| Error::writing(&path, &error);
@@ -61,7 +69,7 @@ impl Journal {
         }
         let read = read(&mut file, &path)?;
         let rows = match read {
-            Some((theirs, rows, end)) => {
+            Some((theirs, _, rows, end)) => {
                 same(&path, &theirs, command)?;
                 file.set_len(end).map_err(writing)?;
                 rows
@@ -73,7 +81,8 @@ impl Journal {
         };
         let mut journal = Self { file, path };
         if journal.file.metadata().is_ok_and(|data| data.len() == 0) {
-            journal.line(&Head { msfnet_studio_evaluation: VERSION, command: command.clone() })?;
+            let about = about.cloned();
+            journal.line(&Head { msfnet_studio_evaluation: VERSION, command: command.clone(), about })?;
         }
         Ok((journal, rows))
     }
@@ -95,8 +104,19 @@ impl Journal {
     }
 }
 
-/// Command, rows and the end of the last whole line; `None` for a file without a whole first line.
-fn read(file: &mut File, path: &Path) -> Result<Option<(Command, Vec<FrameRow>, u64)>> {
+/// What a journal is about and its rows, without writing to it.
+///
+/// # Errors
+/// [`Error::File`] when it is missing, empty, something else or damaged.
+pub fn read_back(path: &Path) -> Result<(Option<About>, Vec<FrameRow>)> {
+    let mut file = File::open(path).map_err(|error| Error::reading(path, &error))?;
+    let empty = || Error::file(path, "is empty", "give the folder of another evaluation");
+    let (_, about, rows, _) = read(&mut file, path)?.ok_or_else(empty)?;
+    Ok((about, rows))
+}
+
+/// What a journal holds; `None` for a file without a whole first line.
+fn read(file: &mut File, path: &Path) -> Result<Option<Contents>> {
     let reading = |error: std::io::Error| Error::reading(path, &error);
     file.seek(SeekFrom::Start(0)).map_err(reading)?;
     let mut reader = BufReader::new(&*file);
@@ -141,7 +161,7 @@ fn read(file: &mut File, path: &Path) -> Result<Option<(Command, Vec<FrameRow>, 
             }
         }
     }
-    Ok(Some((head.command, newest(rows), end)))
+    Ok(Some((head.command, head.about, newest(rows), end)))
 }
 
 /// Of two rows of a frame the later one.
@@ -193,19 +213,19 @@ mod tests {
     fn rows_come_back_as_they_were_and_a_torn_line_is_dropped() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let (mut journal, rows) = Journal::open(folder.path(), &command("hu_nyu")).unwrap();
+        let (mut journal, rows) = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap();
         assert!(rows.is_empty());
         journal.append(&row("a", 1.0 / 3.0)).unwrap();
         journal.append(&row("b", 0.1)).unwrap();
         drop(journal);
         let whole = std::fs::read(&path).unwrap();
-        let (_, rows) = Journal::open(folder.path(), &command("hu_nyu")).unwrap();
+        let (_, rows) = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap();
         assert_eq!(rows, [row("a", 1.0 / 3.0), row("b", 0.1)]);
         // Cut at every byte of the last line.
         let last = whole[..whole.len() - 1].iter().rposition(|b| *b == b'\n').unwrap() + 1;
         for end in last..whole.len() {
             std::fs::write(&path, &whole[..end]).unwrap();
-            let (mut journal, rows) = Journal::open(folder.path(), &command("hu_nyu")).unwrap();
+            let (mut journal, rows) = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap();
             assert_eq!(names(&rows), ["a"]);
             journal.append(&row("b", 0.1)).unwrap();
             drop(journal);
@@ -214,7 +234,7 @@ mod tests {
         // Cut in the first line: it begins anew.
         for end in [0, 1, 30] {
             std::fs::write(&path, &whole[..end]).unwrap();
-            let opened = Journal::open(folder.path(), &command("dd_nyu"));
+            let opened = Journal::open(folder.path(), &command("dd_nyu"), None);
             assert_eq!(opened.is_ok(), end != 1, "one brace may be anyone's");
             std::fs::remove_file(&path).unwrap();
         }
@@ -223,27 +243,27 @@ mod tests {
     #[test]
     fn another_command_is_refused_with_the_difference() {
         let folder = tempfile::tempdir().unwrap();
-        drop(Journal::open(folder.path(), &command("hu_nyu")).unwrap());
-        let error = Journal::open(folder.path(), &command("dd_nyu")).unwrap_err();
+        drop(Journal::open(folder.path(), &command("hu_nyu"), None).unwrap());
+        let error = Journal::open(folder.path(), &command("dd_nyu"), None).unwrap_err();
         assert_eq!(error.exit_code(), 2);
         assert!(error.to_string().contains("--protocol was hu_nyu and is now dd_nyu"), "{error}");
         let mut more = command("hu_nyu");
         more.insert("--cap".into(), "50".into());
-        let error = Journal::open(folder.path(), &more).unwrap_err();
+        let error = Journal::open(folder.path(), &more, None).unwrap_err();
         assert!(error.to_string().contains("--cap was absent and is now 50"), "{error}");
     }
 
     #[test]
     fn one_writes_at_a_time_and_a_frame_done_twice_counts_once() {
         let folder = tempfile::tempdir().unwrap();
-        let (mut journal, _) = Journal::open(folder.path(), &command("hu_nyu")).unwrap();
-        let error = Journal::open(folder.path(), &command("hu_nyu")).unwrap_err();
+        let (mut journal, _) = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap();
+        let error = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap_err();
         assert!(error.to_string().contains("another evaluation"), "{error}");
         for (name, error) in [("a", 0.1), ("b", 0.2), ("a", 0.3)] {
             journal.append(&row(name, error)).unwrap();
         }
         drop(journal);
-        let (_, rows) = Journal::open(folder.path(), &command("hu_nyu")).unwrap();
+        let (_, rows) = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap();
         assert_eq!(rows, [row("b", 0.2), row("a", 0.3)]);
     }
 
@@ -251,7 +271,7 @@ mod tests {
     fn what_is_no_journal_is_left_alone() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join(FILE);
-        let (mut journal, _) = Journal::open(folder.path(), &command("hu_nyu")).unwrap();
+        let (mut journal, _) = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap();
         journal.append(&row("a", 0.1)).unwrap();
         drop(journal);
         let good = std::fs::read_to_string(&path).unwrap();
@@ -264,7 +284,7 @@ mod tests {
             (good.clone() + &"x".repeat(MAX_LINE as usize + 5), "line 3"),
         ] {
             std::fs::write(&path, &text).unwrap();
-            let error = Journal::open(folder.path(), &command("hu_nyu")).unwrap_err();
+            let error = Journal::open(folder.path(), &command("hu_nyu"), None).unwrap_err();
             assert!(error.to_string().contains(why), "{error}");
             assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
         }

@@ -6,6 +6,7 @@ use super::inspect_worker::InspectRequest;
 use super::view_kind::ViewKind;
 use crate::capture::camera::CameraFormat;
 use crate::device::DeviceChoice;
+use crate::eval::messages::Order;
 use crate::eval::protocol::MeasureSettings;
 use crate::infer::engine::Slot;
 use crate::infer::model::ModelRequest;
@@ -65,4 +66,6 @@ pub enum Action {
     CancelExamine,
     /// Something with data sets.
     Dataset(DatasetOrder),
+    /// Something with evaluations.
+    Evaluate(Order),
 }

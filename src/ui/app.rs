@@ -8,7 +8,7 @@ use super::settings;
 use super::state::{Action, SourceKind, Studio};
 use super::timing::FrameTimes;
 use super::workers::Workers;
-use super::{drop, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
+use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
 use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
@@ -110,6 +110,7 @@ impl StudioApp {
             studio.source.kind = SourceKind::Files;
             drop::open(studio, options.paths, None);
         }
+        evaluate::begin(studio, options.tab, options.results, options.expand);
         if let Some(gt) = options.gt {
             // A picture of the window alone has nobody to ask for a scale that is missing.
             studio.push(match options.gt_scale {
@@ -152,6 +153,9 @@ impl StudioApp {
         }
         if studio.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
             return Some("a picture");
+        }
+        if studio.evaluate.reading {
+            return Some("the results");
         }
         let strip = studio.source.kind == SourceKind::Dataset && studio.settings.filmstrip;
         if let Some(what) = studio.dataset.unsettled(strip) {
@@ -240,7 +244,9 @@ impl StudioApp {
         let grid = &mut self.grid;
         let shown = CentralPanel::no_frame().show(ui, |ui| {
             ui.painter().rect_filled(ui.max_rect(), 0.0, p.ground);
-            grid.show(ui, studio);
+            if !evaluate::show_wide(ui, studio) {
+                grid.show(ui, studio);
+            }
         });
         drop::show(ui, studio);
         reading::show(ui.ctx(), studio, shown.response.rect);

@@ -26,6 +26,16 @@ pub enum DialogKind {
     CompareWeights,
     /// Where to export to.
     ExportFolder,
+    /// Data to evaluate: a folder.
+    EvaluateData,
+    /// Weights to evaluate.
+    EvaluateWeights,
+    /// Where an evaluation keeps its journal and report.
+    EvaluateFolder,
+    /// Where a report is written now.
+    EvaluateReport,
+    /// The folder of an earlier evaluation.
+    EvaluateResults,
 }
 
 /// File endings that weights usually have; files without one are behind "All files".
@@ -111,7 +121,7 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
             one(dialog.set_title("Open ground truth").add_filter("Ground truth", &endings).pick_file())
         }
         DialogKind::TruthFolder => one(dialog.set_title("Open a folder of ground truth").pick_folder()),
-        DialogKind::Weights | DialogKind::CompareWeights => one(dialog
+        DialogKind::Weights | DialogKind::CompareWeights | DialogKind::EvaluateWeights => one(dialog
             .set_title("Open weights")
             .add_filter("Weights", WEIGHTS)
             .add_filter("All files", &["*"])
@@ -120,5 +130,10 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
             one(dialog.set_title("Open a list of frames").add_filter("All files", &["*"]).pick_file())
         }
         DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
+        DialogKind::EvaluateData => one(dialog.set_title("Data to evaluate").pick_folder()),
+        DialogKind::EvaluateFolder | DialogKind::EvaluateReport => {
+            one(dialog.set_title("Output folder of the evaluation").pick_folder())
+        }
+        DialogKind::EvaluateResults => one(dialog.set_title("Folder of an earlier evaluation").pick_folder()),
     }
 }

@@ -6,7 +6,7 @@ use super::errands::Done;
 use super::sheets::Sheet;
 use super::state::{Action, Studio};
 use super::toasts::Level;
-use super::{drop, reading};
+use super::{drop, evaluate, reading};
 use crate::error::Result;
 use crate::infer::engine::Slot;
 use crate::weights::doctor::Report;
@@ -27,6 +27,7 @@ pub fn answered(studio: &mut Studio, answer: Answer) {
     }
     let first = first.clone();
     match answer.kind {
+        kind if evaluate::answered(studio, kind, first.clone()) => {}
         // Weights may be among all files, and a folder may be Monodepth2's.
         DialogKind::Pictures | DialogKind::Folder => studio.push(Action::OpenAny(answer.paths)),
         DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::AskTruth(first)),
@@ -39,6 +40,8 @@ pub fn answered(studio: &mut Studio, answer: Answer) {
         DialogKind::Weights => studio.push(Action::Examine(Slot::Main, first)),
         DialogKind::CompareWeights => studio.push(Action::Examine(Slot::Compare, first)),
         DialogKind::ExportFolder => studio.sheet = Some(Sheet::Export { folder: first.display().to_string() }),
+        // Taken above.
+        _ => {}
     }
 }
 

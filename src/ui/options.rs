@@ -1,5 +1,6 @@
 //! [`StudioOptions`]: what the command line gives the window.
 
+use super::tabs::Tab;
 use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
 use crate::eval::protocol::MeasureSettings;
@@ -67,6 +68,12 @@ pub struct StudioOptions {
     pub ephemeral: bool,
     /// Load no model at all: tests that hand predictions over themselves.
     pub no_model: bool,
+    /// The tab of the right panel; `None` takes that of the settings.
+    pub tab: Option<Tab>,
+    /// Show the results of an earlier evaluation from its output folder.
+    pub results: Option<PathBuf>,
+    /// Show results over the whole area of the views.
+    pub expand: bool,
     /// Where the probe stands at the start, both coordinates in 0…1.
     pub probe: Option<[f32; 2]>,
 }

@@ -1,6 +1,5 @@
 //! What the panels ask for, carried out by the [`Workers`].
 
-use super::dataset;
 use super::drop;
 use super::errands::Errand;
 use super::reading::Reading;
@@ -11,6 +10,7 @@ use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::toasts::Level;
 use super::wanted::Wanted;
 use super::workers::Workers;
+use super::{dataset, evaluate};
 use crate::figure::range::Range;
 use crate::infer::engine::{Command, Slot};
 use crate::infer::export::ExportOptions;
@@ -45,6 +45,7 @@ impl Workers {
     fn one(&mut self, studio: &mut Studio, action: Action) {
         match action {
             Action::Dataset(order) => dataset::carry_out(self, studio, order),
+            Action::Evaluate(order) => evaluate::carry_out(&self.evaluator, studio, order),
             Action::Open(paths) => source_news::open(self, studio, paths),
             Action::OpenAny(paths) => drop::open(studio, paths, None),
             Action::Look(paths, over) => {

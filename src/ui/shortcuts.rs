@@ -38,6 +38,7 @@ enum Does {
     Sidebar,
     Panel,
     Tab(Tab),
+    Expand,
     Help,
 }
 
@@ -45,6 +46,7 @@ enum Does {
 type Row = (Modifiers, Key, &'static str, Does, &'static str);
 
 const NO: Modifiers = Modifiers::NONE;
+const SHIFT: Modifiers = Modifiers::SHIFT;
 const CTRL: Modifiers = Modifiers::COMMAND;
 const CTRL_SHIFT: Modifiers = Modifiers { command: true, shift: true, ..Modifiers::NONE };
 
@@ -75,6 +77,8 @@ const TABLE: &[Row] = &[
     (NO, Key::X, "X", Does::Stretch, "Attention fixed 0–1, or stretched"),
     (NO, Key::M, "M", Does::Tab(Tab::Metrics), "Metrics"),
     (NO, Key::I, "I", Does::Tab(Tab::Inspect), "Inspect: every step of the network"),
+    (SHIFT, Key::V, "Shift+V", Does::Expand, "Results of the evaluation over the views"),
+    (NO, Key::V, "V", Does::Tab(Tab::Evaluate), "Evaluate: models over a data set"),
     (NO, Key::L, "L", Does::Tab(Tab::Log), "Log"),
     (NO, Key::B, "B", Does::Sidebar, "Left panel"),
     (NO, Key::P, "P", Does::Panel, "Right panel"),
@@ -121,6 +125,8 @@ fn escape(studio: &mut Studio) {
         studio.help = false;
     } else if studio.reading.is_some() {
         studio.push(Action::CancelExamine);
+    } else if studio.evaluate.expanded {
+        studio.evaluate.expanded = false;
     } else if studio.split.is_some() {
         studio.split = None;
     } else if studio.solo.is_some() {
@@ -176,6 +182,10 @@ fn carry_out(does: Does, studio: &mut Studio) {
         Does::Tab(tab) => {
             studio.settings.tab = tab;
             studio.settings.panel = true;
+        }
+        Does::Expand => {
+            studio.evaluate.expanded = !studio.evaluate.expanded;
+            (studio.settings.tab, studio.settings.panel) = (Tab::Evaluate, true);
         }
         Does::Help => studio.help = !studio.help,
     }

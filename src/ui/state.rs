@@ -2,6 +2,7 @@
 
 pub use super::actions::Action;
 use super::dataset::DatasetState;
+use super::evaluate::EvaluateState;
 use super::inspect_tab::InspectState;
 use super::latency::Latency;
 use super::link::Link;
@@ -59,6 +60,8 @@ pub struct Studio {
     pub source: Source,
     /// The data set that is open.
     pub dataset: DatasetState,
+    /// The Evaluate tab.
+    pub evaluate: EvaluateState,
     /// The model whose depth is shown.
     pub main: ModelSlot,
     /// The compared model.

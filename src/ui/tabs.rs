@@ -2,9 +2,10 @@
 
 use super::state::Studio;
 use super::theme::{BODY, HEAD, palette, regular};
-use super::{inspect_tab, log_tab, metrics_tab};
+use super::{evaluate, inspect_tab, log_tab, metrics_tab};
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
+use std::str::FromStr;
 
 /// A tab of the right panel.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -15,17 +16,29 @@ pub enum Tab {
     /// Metrics of the picture beside those of the model and the paper.
     #[default]
     Metrics,
+    /// Models over a data set.
+    Evaluate,
     /// All messages.
     Log,
 }
 
 impl Tab {
     /// All tabs and what they say about themselves.
-    pub const ALL: [(Self, &'static str, &'static str); 3] = [
+    pub const ALL: [(Self, &'static str, &'static str); 4] = [
         (Self::Inspect, "Inspect", "Every step of the network, channel by channel (I)"),
         (Self::Metrics, "Metrics", "This picture's error beside the model's and the paper's (M)"),
+        (Self::Evaluate, "Evaluate", "Models over a data set by a published protocol (V)"),
         (Self::Log, "Log", "Everything that was said (L)"),
     ];
+}
+
+impl FromStr for Tab {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let found = Self::ALL.into_iter().find(|(_, name, _)| name.eq_ignore_ascii_case(text));
+        found.map(|(tab, ..)| tab).ok_or_else(|| format!("`{text}` is no tab; give inspect, metrics, evaluate or log"))
+    }
 }
 
 /// Draws the panel.
@@ -38,6 +51,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     match studio.settings.tab {
         Tab::Metrics => metrics_tab::show(&mut child, studio),
         Tab::Inspect => inspect_tab::show(&mut child, studio),
+        Tab::Evaluate => evaluate::show(&mut child, studio),
         Tab::Log => log_tab::show(&mut child, studio),
     }
 }

@@ -7,12 +7,13 @@ use super::inspect_worker::InspectWorker;
 use super::settings::{Settings, SettingsWriter};
 use super::state::Studio;
 use super::wanted::Wanted;
-use super::{dataset, engine_news, errand_news, source_news};
+use super::{dataset, engine_news, errand_news, evaluate, source_news};
 use crate::capture::camera::CameraSource;
 use crate::capture::dataset::DatasetSource;
 use crate::capture::files::FileSource;
 use crate::device::DeviceChoice;
 use crate::error::Result;
+use crate::eval::worker::Evaluator;
 use crate::infer::engine::Engine;
 use crate::render::{Gpu, UploadJob, Uploader};
 use egui::TextureOptions;
@@ -30,6 +31,7 @@ pub struct Workers {
     pub(super) files: FileSource,
     pub(super) cameras: CameraSource,
     pub(super) data: DatasetSource,
+    pub(super) evaluator: Evaluator,
     pub(super) uploader: Uploader,
     pub(super) inspector: InspectWorker,
     pub(super) dialogs: Dialogs,
@@ -80,6 +82,7 @@ impl Workers {
             files: FileSource::start(wake.clone()),
             cameras: CameraSource::start(wake.clone()),
             data: DatasetSource::start(wake.clone())?,
+            evaluator: Evaluator::start(wake.clone())?,
             uploader: Uploader::start(gpu.clone(), wake.clone())?,
             inspector: InspectWorker::start(gpu, wake.clone())?,
             dialogs: Dialogs::new(wake.clone()),
@@ -120,6 +123,7 @@ impl Workers {
         let now = Instant::now();
         self.take_views(studio, now);
         self.show_without(studio, ctx, now);
+        evaluate::poll(&self.evaluator, studio, ctx, now);
         match self.inspector.take() {
             Some(Ok(page)) => {
                 let texture = ctx.load_texture("taps", page.atlas.clone(), TextureOptions::NEAREST);

@@ -5,9 +5,11 @@ use super::rules::{Protocol, Rules, ValidTruth};
 use super::scaling::Scaling;
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
+use serde::{Deserialize, Serialize};
 
 /// What a person asked for instead of what the protocol says; `None` leaves it to the protocol.
-#[derive(Debug, Clone, Copy, PartialEq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Default, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Overrides {
     /// `--crop`.
     pub crop: Option<Crop>,
@@ -86,6 +88,18 @@ impl Settings {
         Self { rules: protocol.rules(), scaling: None, size: None, changes: Vec::new() }
     }
 
+    /// What was asked for, as far as it changes anything: [`Settings::new`] of it gives the same settings.
+    pub fn overrides(&self) -> Overrides {
+        let (own, rules) = (self.rules.protocol.rules(), &self.rules);
+        Overrides {
+            crop: (rules.crop != own.crop).then_some(rules.crop),
+            cap: rules.cap().filter(|cap| Some(*cap) != own.cap()),
+            scaling: self.scaling,
+            flip: (rules.flip != own.flip).then_some(rules.flip),
+            size: self.size,
+        }
+    }
+
     /// What was changed, one phrase each; empty for a protocol as published.
     pub fn changes(&self) -> &[String] {
         &self.changes
@@ -141,6 +155,7 @@ mod tests {
              scaling median, network input 640x192"
         );
         assert_eq!(settings.rules.valid, ValidTruth::Between(1e-3, 50.0));
+        assert_eq!(settings.overrides(), asked);
         assert_eq!(settings.rules.clamp, Some([1e-3, 50.0]));
     }
 

@@ -17,7 +17,7 @@ use crate::depth::median;
 use serde::{Deserialize, Serialize};
 
 /// A network as a table names it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct ModelFacts {
     /// The name that ships, or the file's stem.
     pub name: String,

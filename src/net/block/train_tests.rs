@@ -1,7 +1,7 @@
 //! Training through our own kernels gives what burn's operations give: output, running statistics, every gradient.
 
 #![allow(clippy::unwrap_used)]
-use super::{Activation, ConvBlock, ConvSpec, Padding};
+use super::{Activation, ConvSpec, Padding};
 use crate::device::to_host;
 use crate::error::Result;
 use crate::net::visit::Visitor;

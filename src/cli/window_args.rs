@@ -1,0 +1,132 @@
+//! The arguments of the window and of `screenshot`: what is opened and what the right panel shows.
+
+use super::args::{ModelArgs, Networks, size};
+use super::measure_args::MeasureArgs;
+use crate::data::dataset::DataSpec;
+use crate::ui::options::StudioOptions;
+use crate::ui::tabs::Tab;
+use clap::Args;
+use std::path::PathBuf;
+
+/// A data set to show.
+#[derive(Debug, Clone, Default, Args)]
+pub struct DataArgs {
+    /// Open a data set: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], frames:DIR, synthetic:room, synthetic:road.
+    #[arg(long, value_name = "SPEC")]
+    pub data: Option<DataSpec>,
+    /// Its frames: all, nyu-test, nyu-train, eigen, eigen-benchmark, or a file with one frame a line.
+    #[arg(long, value_name = "NAME|FILE", requires = "data")]
+    pub split: Option<String>,
+    /// The frame to begin with: its name, or its number from 1.
+    #[arg(long, value_name = "NAME|NUMBER", requires = "data")]
+    pub frame: Option<String>,
+}
+
+/// Arguments of the window.
+#[derive(Debug, Clone, Args)]
+pub struct WindowArgs {
+    /// Images, folders, data sets, ground truth or weights to open; the bundled sample without any.
+    #[arg(conflicts_with = "data")]
+    pub path: Vec<PathBuf>,
+    /// A data set.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Open this camera: a number or name from `cameras`.
+    #[arg(long, value_name = "N|NAME", conflicts_with = "data")]
+    pub camera: Option<String>,
+    /// Ground truth: one file, or a folder paired by file stem.
+    #[arg(long, value_name = "PATH")]
+    pub gt: Option<PathBuf>,
+    /// Values per metre of a uint16 PNG.
+    #[arg(long, value_name = "N")]
+    pub gt_scale: Option<f64>,
+    /// What the right panel shows.
+    #[command(flatten)]
+    pub panel: PanelArgs,
+    /// The networks and how they run.
+    #[command(flatten)]
+    pub models: ModelArgs,
+}
+
+/// What the right panel shows at the start.
+#[derive(Debug, Clone, Default, Args)]
+pub struct PanelArgs {
+    /// The tab of the right panel: inspect, metrics, evaluate or log.
+    #[arg(long, value_name = "NAME")]
+    pub tab: Option<Tab>,
+    /// Show the results that `eval --out` wrote into this folder.
+    #[arg(long, value_name = "DIR")]
+    pub eval_out: Option<PathBuf>,
+    /// With --eval-out: over the whole area of the views.
+    #[arg(long, requires = "eval_out")]
+    pub expand: bool,
+}
+
+/// Arguments of `screenshot`.
+#[derive(Debug, Args)]
+pub struct ScreenshotArgs {
+    /// The PNG to write.
+    #[arg(long, value_name = "PNG")]
+    pub out: PathBuf,
+    /// Window width and height.
+    #[arg(long, value_parser = size, value_name = "WxH", default_value = "1600x900")]
+    pub size: [usize; 2],
+    /// Pixels of the PNG per point of the window.
+    #[arg(long, default_value_t = 1.0)]
+    pub scale: f32,
+    /// Image or folder to open; the bundled sample without one.
+    #[arg(long, value_name = "PATH", conflicts_with = "data")]
+    pub open: Vec<PathBuf>,
+    /// A data set.
+    #[command(flatten)]
+    pub data: DataArgs,
+    /// Ground truth of it.
+    #[arg(long, value_name = "PATH")]
+    pub gt: Option<PathBuf>,
+    /// Values per metre of a uint16 PNG.
+    #[arg(long, value_name = "N")]
+    pub gt_scale: Option<f64>,
+    /// How the error is measured.
+    #[command(flatten)]
+    pub measure: MeasureArgs,
+    /// The light theme.
+    #[arg(long)]
+    pub light: bool,
+    /// What the right panel shows.
+    #[command(flatten)]
+    pub panel: PanelArgs,
+    /// The networks and how they run.
+    #[command(flatten)]
+    pub which: Networks,
+}
+
+impl PanelArgs {
+    /// The options with what these say; results open their tab.
+    pub fn put(&self, options: StudioOptions) -> StudioOptions {
+        let tab = self.tab.or(self.eval_out.is_some().then_some(Tab::Evaluate));
+        StudioOptions { tab, results: self.eval_out.clone(), expand: self.expand, ..options }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        panel: PanelArgs,
+    }
+
+    #[test]
+    fn results_open_their_tab_unless_another_is_named() {
+        let put = |line: &[&str]| Line::try_parse_from(line).map(|line| line.panel.put(StudioOptions::default()));
+        let shown = put(&["x", "--eval-out", "o", "--expand"]).unwrap();
+        assert_eq!((shown.tab, shown.results, shown.expand), (Some(Tab::Evaluate), Some("o".into()), true));
+        assert_eq!(put(&["x", "--eval-out", "o", "--tab", "Log"]).unwrap().tab, Some(Tab::Log));
+        assert_eq!(put(&["x"]).unwrap().tab, None);
+        assert!(put(&["x", "--tab", "train"]).is_err() && put(&["x", "--expand"]).is_err());
+    }
+}
