@@ -138,7 +138,7 @@ mod tests {
     }
 
     fn values(tensor: Tensor<3>) -> Vec<f32> {
-        tensor.into_data().into_vec().unwrap()
+        tensor.into_data().iter::<f32>().collect()
     }
 
     #[test]
