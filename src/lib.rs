@@ -3,7 +3,8 @@
 //! The map of the crate, from the ground up; a file imports its own layer or a lower one (tested by `tests/layers.rs`):
 //!
 //! * 0 [`error`], [`depth`], [`frame`], [`latest`], [`outbox`], [`guard`], [`atomic`], [`state_dict`], [`geometry`], [`device`]
-//! * 1 [`net`] (burn modules), [`data`] (pictures, ground truth, samples, synthetic scenes)
+//! * 1 [`net`] (burn modules), [`loss`] (what training minimises), [`data`] (pictures, ground truth, samples, synthetic
+//!   scenes)
 //! * 2 [`infer`] (the inference worker), [`eval`] (metrics, published tables), [`capture`] (files, cameras),
 //!   [`figure`] (CPU drawing), [`weights`] (`.pth`, safetensors)
 //! * 3 [`render`] (GPU drawing of maps) · 4 [`ui`] (the window) · 5 [`cli`] (the command line)
@@ -20,6 +21,7 @@ pub mod outbox;
 pub mod state_dict;
 
 pub mod data;
+pub mod loss;
 pub mod net;
 
 pub mod capture;
