@@ -8,7 +8,7 @@
 //! 3. `rotation` of that window about its own centre, in pixels of the picture;
 //! 4. `flip`: the result mirrored left to right;
 //! 5. the picture is resampled **once** from the stored pixels to the network's size, the depth once to the output's
-//! size;
+//!    size;
 //! 6. `gamma`, then `brightness`, `contrast` and `saturation` in random order, each clamped to 0…1;
 //! 7. `channel_permutation`.
 //!
