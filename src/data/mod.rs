@@ -10,4 +10,5 @@ pub mod pfm;
 pub mod resize;
 pub mod samples;
 pub mod synthetic;
+pub mod training;
 pub mod truth;

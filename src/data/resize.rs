@@ -46,9 +46,11 @@ pub fn pillow_bilinear(pixels: &[u8], w: usize, h: usize, channels: usize, out_w
     pillow(pixels, [w, h], channels, [out_w, out_h], Filter::Bilinear)
 }
 
-/// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize`: anti-aliased when shrinking, in
+/// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize`: anti-aliased when shrinking,
+/// in
 /// fixed point, the horizontal pass rounded to 8 bits before the vertical one; an unchanged axis is skipped.
-/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs in some pixels, by one step with the bilinear filter and by a few with Lanczos.
+/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs in some pixels, by one
+/// step with the bilinear filter and by a few with Lanczos.
 /// Sizes are width and height.
 ///
 /// # Panics
@@ -65,26 +67,57 @@ pub fn pillow(
     if out_w == w && out_h == h {
         return pixels.to_vec();
     }
+    let rows = || taps(h, [0.0, h as f64], out_h, filter);
     if out_w == w {
-        return vertical(pixels, w * channels, h, out_h, filter);
+        return vertical(pixels, w * channels, h, &rows(), true);
     }
+    let columns = taps(w, [0.0, w as f64], out_w, filter);
     let narrow = match channels {
-        1 => horizontal::<1>(pixels, w, h, out_w, filter),
-        3 => horizontal::<3>(pixels, w, h, out_w, filter),
-        4 => horizontal::<4>(pixels, w, h, out_w, filter),
+        1 => horizontal::<1>(pixels, w, h, &columns, true),
+        3 => horizontal::<3>(pixels, w, h, &columns, true),
+        4 => horizontal::<4>(pixels, w, h, &columns, true),
         // Uncommon counts go channel by channel through the same code.
         _ => {
             let mut out = vec![0; out_w * h * channels];
             for c in 0..channels {
                 let plane: Vec<u8> = pixels.iter().skip(c).step_by(channels).copied().collect();
-                for (i, v) in horizontal::<1>(&plane, w, h, out_w, filter).into_iter().enumerate() {
+                for (i, v) in horizontal::<1>(&plane, w, h, &columns, true).into_iter().enumerate() {
                     out[i * channels + c] = v;
                 }
             }
             out
         }
     };
-    if out_h == h { narrow } else { vertical(&narrow, out_w * channels, h, out_h, filter) }
+    if out_h == h { narrow } else { vertical(&narrow, out_w * channels, h, &rows(), true) }
+}
+
+/// A part of an RGB picture resized by the same rules, as Pillow's `resize(…, box=…)`: `[[x0, x1], [y0, y1]]` are
+/// edges in
+/// pixels of the picture, fractions allowed. What lies beside the part is seen by the filter where it reaches over the
+/// edge, so a
+/// part of whole pixels of a resized picture is bit for bit what cutting it out afterwards gives.
+/// Runs on the calling thread alone: the loader's threads must not take the trainer's.
+///
+/// # Panics
+/// As [`pillow`], and when the part is empty or not inside the picture.
+pub fn pillow_part(pixels: &[u8], [w, h]: [usize; 2], [x, y]: [[f64; 2]; 2], [out_w, out_h]: [usize; 2]) -> Vec<u8> {
+    assert_eq!(pixels.len(), w * h * 3, "a {w}x{h} picture of 3 channels needs that many bytes");
+    assert!(out_w > 0 && out_h > 0, "a picture has at least one pixel");
+    let inside = |[from, to]: [f64; 2], side: usize| from >= 0.0 && from < to && to <= side as f64;
+    assert!(inside(x, w) && inside(y, h), "{x:?}, {y:?} is no part of a {w}x{h} picture");
+    let whole = |[from, to]: [f64; 2], side: usize, out: usize| from == 0.0 && to == side as f64 && out == side;
+    let mut rows = taps(h, y, out_h, Filter::Bilinear);
+    // Rows that no output row sees are not narrowed.
+    let first = rows[0].start;
+    let last = rows.last().map_or(first, |r| r.start + r.weights.len());
+    rows.iter_mut().for_each(|r| r.start -= first);
+    let (seen, count) = (&pixels[first * w * 3..last * w * 3], last - first);
+    let narrow = if whole(x, w, out_w) {
+        seen.to_vec()
+    } else {
+        horizontal::<3>(seen, w, count, &taps(w, x, out_w, Filter::Bilinear), false)
+    };
+    if whole(y, h, out_h) { narrow } else { vertical(&narrow, out_w * 3, count, &rows, false) }
 }
 
 /// The input range and fixed-point weights of one output position.
@@ -93,14 +126,14 @@ struct Taps {
     weights: Vec<i32>,
 }
 
-/// Weights of the filter for every output position of an axis.
-fn taps(input: usize, output: usize, filter: Filter) -> Vec<Taps> {
-    let scale = input as f64 / output as f64;
+/// Weights of the filter for every output position of an axis; the output covers `from`…`to` of the input.
+fn taps(input: usize, [from, to]: [f64; 2], output: usize, filter: Filter) -> Vec<Taps> {
+    let scale = (to - from) / output as f64;
     let stretch = scale.max(1.0); // the filter widens when shrinking
     let support = filter.support() * stretch;
     (0..output)
         .map(|i| {
-            let centre = (i as f64 + 0.5) * scale;
+            let centre = from + (i as f64 + 0.5) * scale;
             let start = (centre - support + 0.5).max(0.0) as usize;
             let end = ((centre + support + 0.5) as usize).min(input);
             let mut weights: Vec<f64> = (start..end).map(|k| filter.at((k as f64 - centre + 0.5) / stretch)).collect();
@@ -121,13 +154,13 @@ fn to_byte(sum: i32) -> u8 {
     (sum >> BITS).clamp(0, 255) as u8
 }
 
-fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, out_w: usize, filter: Filter) -> Vec<u8> {
-    let taps = taps(w, out_w, filter);
+fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, taps: &[Taps], pool: bool) -> Vec<u8> {
+    let out_w = taps.len();
     let mut out = vec![0u8; out_w * h * C];
     let row = |(y, out_row): (usize, &mut [u8])| {
         let (source, _) = pixels[y * w * C..(y + 1) * w * C].as_chunks::<C>();
         let (out_row, _) = out_row.as_chunks_mut::<C>();
-        for (out, taps) in out_row.iter_mut().zip(&taps) {
+        for (out, taps) in out_row.iter_mut().zip(taps) {
             let mut sums = [HALF; C];
             for (pixel, weight) in source[taps.start..].iter().zip(&taps.weights) {
                 for c in 0..C {
@@ -137,7 +170,7 @@ fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, out_w: usize, f
             *out = sums.map(to_byte);
         }
     };
-    if h * out_w.max(w) * C >= PARALLEL_BYTES {
+    if pool && h * out_w.max(w) * C >= PARALLEL_BYTES {
         out.par_chunks_mut(out_w * C).enumerate().for_each(row);
     } else {
         out.chunks_mut(out_w * C).enumerate().for_each(row);
@@ -145,8 +178,8 @@ fn horizontal<const C: usize>(pixels: &[u8], w: usize, h: usize, out_w: usize, f
     out
 }
 
-fn vertical(pixels: &[u8], stride: usize, h: usize, out_h: usize, filter: Filter) -> Vec<u8> {
-    let taps = taps(h, out_h, filter);
+fn vertical(pixels: &[u8], stride: usize, h: usize, taps: &[Taps], pool: bool) -> Vec<u8> {
+    let out_h = taps.len();
     let mut out = vec![0u8; stride * out_h];
     let row = |sums: &mut Vec<i32>, (y, out_row): (usize, &mut [u8])| {
         sums.clear();
@@ -162,7 +195,7 @@ fn vertical(pixels: &[u8], stride: usize, h: usize, out_h: usize, filter: Filter
             *out = to_byte(*sum);
         }
     };
-    if stride * h.max(out_h) >= PARALLEL_BYTES {
+    if pool && stride * h.max(out_h) >= PARALLEL_BYTES {
         out.par_chunks_mut(stride).enumerate().for_each_init(Vec::new, row);
     } else {
         let mut sums = Vec::new();
