@@ -165,7 +165,7 @@ impl Default for OptimizerSection {
 pub enum ScheduleKind {
     /// Not at all.
     Constant,
-    /// × `gamma` every `step_epochs` epochs.
+    /// × `step_factor` every `step_epochs` epochs.
     Step,
     /// Up and down once over the run, as `torch.optim.lr_scheduler.OneCycleLR` (cosine).
     OneCycle,
@@ -180,7 +180,7 @@ pub struct ScheduleSection {
     /// How it changes.
     pub schedule: ScheduleKind,
     /// Factor of the step schedule.
-    pub gamma: f64,
+    pub step_factor: f64,
     /// Epochs between its steps.
     pub step_epochs: usize,
     /// Share of the run in which the rate rises: by the cycle's own curve, or in a line for the other schedules.
@@ -198,7 +198,7 @@ impl Default for ScheduleSection {
         Self {
             rate: 5e-4,
             schedule: ScheduleKind::OneCycle,
-            gamma: 0.1,
+            step_factor: 0.1,
             step_epochs: 5,
             warmup: 0.2,
             cycle_momentum: true,

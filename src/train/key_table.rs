@@ -84,7 +84,7 @@ pub const KEYS: &[Key] = &[
     key("optimizer", "ema", "decay of the averaged weights, 0 for none"),
     key("schedule", "rate", "learning rate, the highest of a one-cycle schedule"),
     key("schedule", "schedule", "constant, step or one_cycle"),
-    key("schedule", "gamma", "factor of the step schedule"),
+    key("schedule", "step_factor", "factor of the step schedule"),
     key("schedule", "step_epochs", "epochs between its steps"),
     key("schedule", "warmup", "share of the run in which the rate rises"),
     key("schedule", "cycle_momentum", "β₁ moves against the rate of a one-cycle schedule"),

@@ -98,7 +98,7 @@ fn paper(config: &mut TrainConfig) {
     config.optimizer.optimizer = OptimizerKind::Adam;
     (config.optimizer.weight_decay, config.optimizer.ema) = (1e-4, 0.0);
     (config.schedule.rate, config.schedule.schedule) = (1e-4, ScheduleKind::Step);
-    (config.schedule.gamma, config.schedule.step_epochs, config.schedule.warmup) = (0.05, 5, 0.0);
+    (config.schedule.step_factor, config.schedule.step_epochs, config.schedule.warmup) = (0.05, 5, 0.0);
     config.schedule.epochs = 20;
     (config.loss.lambda, config.loss.mu, config.loss.ssim_range) = (0.1, 0.1, 100.0);
     config.augment.flip = 0.5;
@@ -147,7 +147,7 @@ mod tests {
         let (nyu, kitti) = (preset("paper-nyu").unwrap(), preset("paper-kitti").unwrap());
         assert_eq!((nyu.data.batch, kitti.data.batch), (16, 8));
         assert_eq!((nyu.loss.lambda, nyu.loss.mu, kitti.loss.lambda, kitti.loss.mu), (0.1, 0.1, 1.0, 1.0));
-        assert_eq!((nyu.schedule.rate, nyu.optimizer.weight_decay, nyu.schedule.gamma), (1e-4, 1e-4, 0.05));
+        assert_eq!((nyu.schedule.rate, nyu.optimizer.weight_decay, nyu.schedule.step_factor), (1e-4, 1e-4, 0.05));
         assert_eq!([nyu, kitti].map(|c| c.data.sizes.typical()), [[304, 228], [513, 385]]);
         let ours = preset("nyu-ours").unwrap();
         assert_eq!((ours.optimizer.ema, ours.schedule.warmup, ours.data.batch), (0.998, 0.2, 8));

@@ -106,7 +106,7 @@ fn recipe(config: &TrainConfig) -> String {
     };
     let kind = match schedule.schedule {
         ScheduleKind::Constant => "constant rate".to_owned(),
-        ScheduleKind::Step => format!("rate x {} every {} epochs", schedule.gamma, schedule.step_epochs),
+        ScheduleKind::Step => format!("rate x {} every {} epochs", schedule.step_factor, schedule.step_epochs),
         ScheduleKind::OneCycle => format!("one-cycle schedule with {} % warm-up", 100.0 * schedule.warmup),
     };
     let mut parts = vec![

@@ -33,7 +33,7 @@ impl Schedule {
             ScheduleKind::Constant => section.rate * rising.min(1.0),
             ScheduleKind::Step => {
                 let steps = (step as f64 / self.epoch / section.step_epochs.max(1) as f64 + 1e-9).floor();
-                section.rate * section.gamma.powf(steps) * rising.min(1.0)
+                section.rate * section.step_factor.powf(steps) * rising.min(1.0)
             }
             ScheduleKind::OneCycle => {
                 let [first, last] = DIVISORS;
@@ -94,7 +94,7 @@ mod tests {
         let section = ScheduleSection {
             rate: 1e-4,
             schedule: ScheduleKind::Step,
-            gamma: 0.05,
+            step_factor: 0.05,
             step_epochs: 5,
             warmup: 0.0,
             ..ScheduleSection::default()

@@ -77,8 +77,11 @@ fn a_resumed_run_has_the_losses_of_one_that_never_stopped() {
     let error = run(&config, &parts, 1).unwrap_err();
     assert!(error.exit_code() == 2 && error.to_string().contains("--rate was 0.0005 and is now 0.001"), "{error}");
     config.schedule.rate = 5e-4;
-    std::fs::remove_file(folder.path().join("data/rgb/3.jpg")).unwrap();
-    let _ = run(&config, &parts, 1).map(|(summary, _)| assert_eq!(summary.step, 15));
+    let list = folder.path().join("data/splits.csv");
+    let text = std::fs::read_to_string(&list).unwrap();
+    std::fs::write(&list, text.replace("0,train,room_0000\n", "")).unwrap();
+    let error = run(&config, &parts, 1).unwrap_err().to_string();
+    assert!(error.contains("other frames"), "{error}");
 }
 
 #[test]

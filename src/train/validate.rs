@@ -74,7 +74,7 @@ impl TrainConfig {
             ("encoder_rate", optimizer.encoder_rate, 1e3),
             ("clip", optimizer.clip, 1e12),
             ("warmup", schedule.warmup, 0.99),
-            ("gamma", schedule.gamma, 1.0),
+            ("step_factor", schedule.step_factor, 1.0),
         ];
         for (key, value, most) in numbers {
             if !(0.0..=most).contains(&value) {
@@ -113,7 +113,8 @@ mod tests {
 
     #[test]
     fn values_that_make_no_sense_are_refused_by_name() {
-        let cases: [(&str, fn(&mut TrainConfig)); 9] = [
+        type Case = (&'static str, fn(&mut TrainConfig));
+        let cases: [Case; 9] = [
             ("unit", |c| c.data.unit = DepthUnit::Relative),
             ("batch", |c| c.data.batch = 0),
             ("val_fraction", |c| c.data.val_fraction = 1.5),
