@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used)]
 
 use super::TrainConfig;
+use crate::atomic::write_atomic_bytes;
 use crate::data::synthetic::layout::{Layout, write};
 use crate::data::synthetic::sequence::{Kind, Sequence};
 use crate::data::training::SizePlan;
@@ -13,7 +14,8 @@ pub fn config(dir: &Path, count: usize) -> TrainConfig {
     write(&sequence, Layout::Nyu, count, dir, &mut |_, _| true).unwrap();
     // Every two pictures are a scene.
     let lines: String = (0..count).map(|i| format!("{i},train,room_{:04}\n", i / 2)).collect();
-    std::fs::write(dir.join("splits.csv"), format!("index0,split,scene\n{lines}")).unwrap();
+    let list = format!("index0,split,scene\n{lines}");
+    write_atomic_bytes(dir.join("splits.csv"), list.as_bytes()).unwrap();
     let mut config = TrainConfig::default();
     config.data.data = format!("nyu:{}", dir.display());
     config.data.val_fraction = 0.2;

@@ -1,8 +1,8 @@
 //! The optimizer, clipping and averaging against PyTorch's numbers, on a network of two tensors and one statistic.
 
-use super::super::average::Average;
-use super::super::gradients::{Gradients, clip_factor, norm, squares};
 use super::*;
+use crate::train::average::Average;
+use crate::train::gradients::{Gradients, clip_factor, norm, squares};
 
 /// `encoder.a` [4], `b` [2, 2] and a running statistic.
 struct Tiny {
