@@ -117,22 +117,29 @@ pub fn dry_text(dry: &DryRun) -> String {
         .validation
         .map_or_else(String::new, |time| format!(", {} validations of {}", dry.validations, duration(time)));
     format!(
-        "{}\nmemory: {:.0} MB of weights, gradients and moments{peak}\na step at {w}x{h}: {}, loss {:.4}{validation}\nthe \
-         whole run: {}",
+        "{}\nmemory: {:.0} MB of weights, gradients and moments{peak}\na step at {w}x{h}: {}, loss {:.4}{validation}\n  \
+         data {}, forward {}, backward {}, update {}\nthe whole run: {}",
         start_text(&dry.started),
         dry.state_bytes as f64 / 1e6,
         duration(dry.step),
         dry.loss,
+        duration(dry.phases.load),
+        duration(dry.phases.forward),
+        duration(dry.phases.backward),
+        duration(dry.phases.update),
         duration(dry.total())
     )
 }
 
 /// The same as an object.
 pub fn dry_json(dry: &DryRun) -> Value {
+    let p = &dry.phases;
+    let phases = [p.load, p.forward, p.backward, p.update].map(|time| time.as_secs_f64());
     json!({
         "event": "dry_run", "frames": dry.started.frames, "held_out": dry.started.held_out, "steps": dry.started.steps,
         "parameters": dry.started.parameters, "random_layers": dry.random_layers, "state_bytes": dry.state_bytes,
-        "peak_bytes": dry.peak_bytes, "size": dry.size, "step_s": dry.step.as_secs_f64(), "loss": dry.loss,
+        "peak_bytes": dry.peak_bytes, "size": dry.size, "step_s": dry.step.as_secs_f64(),
+        "phases_s": phases, "loss": dry.loss,
         "validation_s": dry.validation.map(|time| time.as_secs_f64()), "total_s": dry.total().as_secs_f64(),
     })
 }

@@ -2,7 +2,7 @@
 
 use super::TrainConfig;
 use super::control::Started;
-use super::trainer::{Outcome, Trainer};
+use super::trainer::{Outcome, Phases, Trainer};
 use crate::error::{Error, Result};
 use burn::tensor::Device;
 use std::time::{Duration, Instant};
@@ -25,6 +25,8 @@ pub struct DryRun {
     pub size: [usize; 2],
     /// Time of a step.
     pub step: Duration,
+    /// Where its time went.
+    pub phases: Phases,
     /// Time of a validation; `None` without frames held out.
     pub validation: Option<Duration>,
     /// Validations of the run.
@@ -51,8 +53,9 @@ pub fn dry_run(config: &TrainConfig, device: &Device) -> Result<DryRun> {
     let folder =
         tempfile::tempdir().map_err(|error| Error::Failed(format!("no temporary folder can be made ({error})")))?;
     let mut trainer = Trainer::begin(config.clone(), folder.path(), device)?;
-    let mut last = None;
+    let (mut last, mut before) = (None, Phases::default());
     for _ in 0..STEPS {
+        before = trainer.phases();
         match trainer.step()? {
             Outcome::Done { row, .. } => last = Some(row),
             Outcome::LeftOut { incident, .. } => {
@@ -64,6 +67,13 @@ pub fn dry_run(config: &TrainConfig, device: &Device) -> Result<DryRun> {
         }
     }
     let row = last.unwrap_or_default();
+    let now = trainer.phases();
+    let phases = Phases {
+        load: now.load - before.load,
+        forward: now.forward - before.forward,
+        backward: now.backward - before.backward,
+        update: now.update - before.update,
+    };
     let validation = one_validation(&mut trainer)?;
     let started = trainer.started().clone();
     let validations = match config.run.validate_every {
@@ -82,6 +92,7 @@ pub fn dry_run(config: &TrainConfig, device: &Device) -> Result<DryRun> {
         peak_bytes: peak_bytes(),
         size: row.size,
         step: Duration::from_secs_f64(row.step_ms / 1e3 * factor),
+        phases,
         validation,
         validations,
         loss: row.loss,

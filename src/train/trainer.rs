@@ -49,8 +49,22 @@ pub struct Trainer {
     pub(super) trained: Duration,
     pub(super) waited: Duration,
     pub(super) images: usize,
+    pub(super) phases: Phases,
     #[cfg(test)]
     pub(super) poison: std::ops::Range<u64>,
+}
+
+/// Where the time of a process's steps went. A GPU computes behind the program's back: there only the sum means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Phases {
+    /// Waiting for batches and making tensors of them.
+    pub load: Duration,
+    /// Network and loss.
+    pub forward: Duration,
+    /// Gradients, and the copy of the numbers to the host.
+    pub backward: Duration,
+    /// Optimizer and averages.
+    pub update: Duration,
 }
 
 /// What became of a step.
@@ -143,6 +157,7 @@ impl Trainer {
             trained: Duration::ZERO,
             waited: Duration::ZERO,
             images: 0,
+            phases: Phases::default(),
             #[cfg(test)]
             poison: 0..0,
         })
@@ -156,6 +171,11 @@ impl Trainer {
     /// Steps behind it.
     pub fn step_number(&self) -> u64 {
         self.position.step
+    }
+
+    /// Where the time of this process's steps went.
+    pub fn phases(&self) -> Phases {
+        self.phases
     }
 
     /// All rows so far.
@@ -197,10 +217,12 @@ impl Trainer {
             beta1: self.schedule.beta1(self.position.step),
             factor: gradients::clip_factor(norm, self.config.optimizer.clip),
         };
+        let updating = Instant::now();
         self.optimizer.step(&mut self.network, gradients, step)?;
         if let Some(average) = &mut self.average {
             average.update(&mut self.network, self.position.updates)?;
         }
+        self.phases.update += updating.elapsed();
         self.in_a_row = 0;
         self.position.step += 1;
         self.position.updates += 1;
@@ -225,6 +247,7 @@ impl Trainer {
         let (mut row, mut replaced) = (StepRow::default(), Vec::new());
         let mut present = [true; 7];
         for i in 0..batches {
+            let start = Instant::now();
             let mut batch = self.feed.batch(self.position.step * batches + i)?;
             #[cfg(test)]
             if self.poison.contains(&self.position.step) {
@@ -237,15 +260,22 @@ impl Trainer {
             replaced.append(&mut batch.replaced);
             names.push(batch.names.clone());
             let (x, target) = target::tensors(batch, self.config.data.unit, &autodiff);
+            self.phases.load += start.elapsed();
+            let start = Instant::now();
             let output = self.network.forward(x, &mut ());
             let heads: Vec<Tensor<4>> = self.network.auxiliary(&output).into_iter().flatten().collect();
             let terms = self.config.loss.terms(output.y, &heads, &target);
             present = packed(&terms, &mut reads);
+            self.phases.forward += start.elapsed();
+            let start = Instant::now();
             gradients.gather(&mut self.network, terms.total.backward())?;
+            self.phases.backward += start.elapsed();
         }
+        let start = Instant::now();
         let gradients = gradients.take();
         reads.extend(gradients::squares(&gradients));
         let host = to_host(Tensor::cat(reads, 0))?;
+        self.phases.backward += start.elapsed();
         let numbers = unpacked(&host, &names, present, &gradients);
         Ok((numbers, gradients, row, replaced))
     }
