@@ -59,9 +59,11 @@ fn steps(network: &mut Tiny, optimizer: &mut Optimizer, from: usize, to: usize) 
 #[test]
 fn ten_steps_are_pytorchs() {
     for (kind, expected) in [(OptimizerKind::Adam, ADAM), (OptimizerKind::AdamW, ADAM_W)] {
-        for device in [Device::flex(), Device::flex().autodiff()] {
+        for (device, fused) in
+            [(Device::flex(), true), (Device::flex().autodiff(), true), (Device::flex().autodiff(), false)]
+        {
             let mut network = Tiny::new(&device);
-            let mut optimizer = Optimizer::new(&section(kind));
+            let mut optimizer = Optimizer { fused, ..Optimizer::new(&section(kind)) };
             steps(&mut network, &mut optimizer, 0, 10);
             for (ours, theirs) in network.values().iter().zip(expected) {
                 assert!((ours - theirs).abs() <= 2e-6 * theirs.abs().max(0.1), "{kind:?}: {ours} for {theirs}");
