@@ -12,7 +12,7 @@ impl TrainConfig {
     /// One sentence with the line when it is no TOML, a key is unknown or a value of another type.
     pub fn from_toml(text: &str) -> Result<Self> {
         toml::from_str(text).map_err(|error| {
-            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].lines().count().max(1));
+            let line = error.span().map_or(0, |span| text[..span.start.min(text.len())].matches('\n').count() + 1);
             Error::Usage(format!(
                 "line {line} of the training configuration is wrong ({}); correct it, `train --help` lists all keys",
                 error.message().lines().next().unwrap_or_default()
