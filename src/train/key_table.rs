@@ -115,6 +115,6 @@ pub const KEYS: &[Key] = &[
     free("run", "cache_mb", "megabytes that decoded pictures may stay in memory with"),
     free("run", "checkpoint_every", "steps between checkpoints, 0 after each epoch"),
     key("run", "validate_every", "steps between validations, 0 after each epoch"),
-    key("run", "on_nan", "after a loss or gradient that is not finite: halve the rate, or stop"),
-    key("run", "half", "write weights in half precision"),
+    free("run", "on_nan", "after a loss or gradient that is not finite: halve the rate, or stop"),
+    free("run", "half", "write weights in half precision"),
 ];
