@@ -20,12 +20,12 @@ fn events(output: &Output) -> Vec<Value> {
     text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
 }
 
-/// A room of ten frames and the flags of a run over them that takes seconds.
+/// A room of six frames and the flags of a run over them that takes seconds.
 fn flags(dir: &Path) -> Vec<String> {
     let room = dir.join("room");
-    let made = program(&["data", "synth", "room", "--frames", "10", "--out", path(&room)], dir);
+    let made = program(&["data", "synth", "room", "--frames", "6", "--out", path(&room)], dir);
     assert!(made.status.success(), "{}", error(&made));
-    let list: String = (0..10).map(|i| format!("{i},train,room_{:04}\n", i / 2)).collect();
+    let list: String = (0..6).map(|i| format!("{i},train,room_{:04}\n", i / 2)).collect();
     std::fs::write(room.join("splits.csv"), format!("index0,split,scene\n{list}")).unwrap();
     let data = format!("nyu:{}", path(&room));
     let flags = [
