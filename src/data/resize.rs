@@ -46,9 +46,11 @@ pub fn pillow_bilinear(pixels: &[u8], w: usize, h: usize, channels: usize, out_w
     pillow(pixels, [w, h], channels, [out_w, out_h], Filter::Bilinear)
 }
 
-/// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize`: anti-aliased when shrinking, in
+/// Resizes an 8-bit picture of interleaved `channels` exactly as Pillow's `Image.resize`: anti-aliased when shrinking,
+/// in
 /// fixed point, the horizontal pass rounded to 8 bits before the vertical one; an unchanged axis is skipped.
-/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs in some pixels, by one step with the bilinear filter and by a few with Lanczos.
+/// This is Pillow up to 12.3; 13.0 takes the vertical pass first for some shapes, which differs in some pixels, by one
+/// step with the bilinear filter and by a few with Lanczos.
 /// Sizes are width and height.
 ///
 /// # Panics
@@ -89,8 +91,10 @@ pub fn pillow(
     if out_h == h { narrow } else { vertical(&narrow, out_w * channels, h, &rows(), true) }
 }
 
-/// A part of an RGB picture resized by the same rules, as Pillow's `resize(…, box=…)`: `[[x0, x1], [y0, y1]]` are edges in
-/// pixels of the picture, fractions allowed. What lies beside the part is seen by the filter where it reaches over the edge, so a
+/// A part of an RGB picture resized by the same rules, as Pillow's `resize(…, box=…)`: `[[x0, x1], [y0, y1]]` are
+/// edges in
+/// pixels of the picture, fractions allowed. What lies beside the part is seen by the filter where it reaches over the
+/// edge, so a
 /// part of whole pixels of a resized picture is bit for bit what cutting it out afterwards gives.
 /// Runs on the calling thread alone: the loader's threads must not take the trainer's.
 ///

@@ -1,4 +1,5 @@
-//! [`AugmentConfig`]: what is done to a picture and its depth before the network sees them, every step with its own switch.
+//! [`AugmentConfig`]: what is done to a picture and its depth before the network sees them, every step with its own
+//! switch.
 //!
 //! The order, each step drawn from its own stream ([`super::rng::Purpose`]):
 //! 1. `crop`: the window of the picture that is looked at;
@@ -6,7 +7,8 @@
 //!    object z times larger when it is z times nearer;
 //! 3. `rotation` of that window about its own centre, in pixels of the picture;
 //! 4. `flip`: the result mirrored left to right;
-//! 5. the picture is resampled **once** from the stored pixels to the network's size, the depth once to the output's size;
+//! 5. the picture is resampled **once** from the stored pixels to the network's size, the depth once to the output's
+//!    size;
 //! 6. `gamma`, then `brightness`, `contrast` and `saturation` in random order, each clamped to 0…1;
 //! 7. `channel_permutation`.
 //!
@@ -36,7 +38,8 @@ pub enum KittiGt {
     EverySecond,
     /// The nearest (smallest) valid depth of each 2×2 cell of the resized depth: about four times as many returns.
     Min2x2,
-    /// The smallest valid depth of all stored pixels that fall into the cell: no return is lost however much is shrunk. Ours.
+    /// The smallest valid depth of all stored pixels that fall into the cell: no return is lost however much is
+    /// shrunk. Ours.
     MinCell,
 }
 
@@ -70,7 +73,8 @@ pub struct AugmentConfig {
     pub far: f64,
     /// The target of sparse depth.
     pub kitti_gt: KittiGt,
-    /// f₀ in pixels: depth is multiplied by f₀ / f, with f the focal length after resizing and zooming, so that cameras of
+    /// f₀ in pixels: depth is multiplied by f₀ / f, with f the focal length after resizing and zooming, so that
+    /// cameras of
     /// different focal lengths teach one scale; 0 leaves depth as it was measured.
     pub canonical_focal: f64,
 }

@@ -22,7 +22,8 @@ impl Decoded {
     }
 }
 
-/// Reads samples of a data set and keeps as many as fit. Every epoch reads all in a new order, so what came first stays:
+/// Reads samples of a data set and keeps as many as fit. Every epoch reads all in a new order, so what came first
+/// stays:
 /// throwing out the oldest would throw out what comes next.
 pub(super) struct Cache {
     dataset: Arc<dyn Dataset>,

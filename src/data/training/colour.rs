@@ -44,7 +44,8 @@ impl Colour {
 
     /// Three planes of 0…1 from interleaved bytes: v / 255 where nothing is to be done, as inference computes it.
     ///
-    /// Gamma: v^γ. Brightness: f·v. Contrast: m + f·(v − m), m the mean grey of the picture. Saturation: g + f·(v − g), g the
+    /// Gamma: v^γ. Brightness: f·v. Contrast: m + f·(v − m), m the mean grey of the picture. Saturation: g + f·(v −
+    /// g), g the
     /// pixel's grey. Grey is 0.299 R + 0.587 G + 0.114 B. Clamped to 0…1 after each.
     pub fn planes(&self, rgb: &[u8]) -> Vec<f32> {
         let (pixels, _) = rgb.as_chunks::<3>();

@@ -1,4 +1,4 @@
-//! [`Crop`]: which window of a picture is looked at, and [`Pixels`], a size as people write it.
+//! [`Crop`]: which window of a picture is looked at.
 
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
@@ -10,8 +10,10 @@ pub(super) const MAX_SIDE: usize = 8192;
 
 /// A window of the picture after a resize, which is not carried out: the window is sampled from the stored pixels.
 ///
-/// Written `none`, `center 304x228 of 320x240` or `random 513x385 of 0x385`. A 0 keeps that side as it is stored; without
-/// `of …` both are kept. The first is what Hu et al. do to 640×480, the second the recipe for KITTI (reference.md 3.1, 6.2).
+/// Written `none`, `center 304x228 of 320x240` or `random 513x385 of 0x385`. A 0 keeps that side as it is stored;
+/// without
+/// `of …` both are kept. The first is what Hu et al. do to 640×480, the second the recipe for KITTI (reference.md 3.1,
+/// 6.2).
 /// When the network's size is the window's, the picture is bit for bit that of resizing and cutting.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -1,4 +1,5 @@
-//! Which frames train and which validate. A room that was trained on says nothing about rooms: whole scenes are held out.
+//! Which frames train and which validate. A room that was trained on says nothing about rooms: whole scenes are held
+//! out.
 
 use super::rng::{Key, Purpose, Random};
 use crate::data::dataset::{Dataset, holdout};
@@ -33,7 +34,8 @@ pub fn none(data: &dyn Dataset) -> Parts {
     Parts { train: (0..data.names().len()).collect(), validation: Vec::new(), scenes: Vec::new() }
 }
 
-/// Reads a list of scenes for `--val-scenes`: [`NYU_HOLDOUT`], or a text file with one scene a line; lines that begin with `#` are comments.
+/// Reads a list of scenes for `--val-scenes`: [`NYU_HOLDOUT`], or a text file with one scene a line; lines that begin
+/// with `#` are comments.
 ///
 /// # Errors
 /// When the file cannot be read, is larger than 16 MB, no text, or names no scene.
@@ -77,7 +79,8 @@ pub fn by_scenes(data: &dyn Dataset, scenes: &BTreeSet<String>) -> Result<Parts>
     Ok(Parts { train, scenes: held.into_iter().map(str::to_owned).collect(), validation })
 }
 
-/// Holds out whole scenes, drawn by the seed, of at most this fraction of the frames: scenes in a random order, each taken
+/// Holds out whole scenes, drawn by the seed, of at most this fraction of the frames: scenes in a random order, each
+/// taken
 /// when it still fits; when none fits, the smallest one. Where frames have no scenes each is its own.
 ///
 /// # Errors
@@ -113,7 +116,8 @@ pub fn by_fraction(data: &dyn Dataset, fraction: f64, seed: u64) -> Result<Parts
     by_scenes(data, &held)
 }
 
-/// Validates on another data set: all of its frames. Frames of `data` whose scene is in it are not trained on; those without a
+/// Validates on another data set: all of its frames. Frames of `data` whose scene is in it are not trained on; those
+/// without a
 /// scene when the specification is the same and the name is in it.
 ///
 /// # Errors

@@ -61,7 +61,8 @@ pub struct LoaderOptions {
     pub threads: usize,
     /// Batches that are begun and not yet taken, at most.
     pub ahead: usize,
-    /// Bytes of decoded pictures and depth that are kept from epoch to epoch; NYU's 795 pairs take 1.1 GB; 0 keeps none.
+    /// Bytes of decoded pictures and depth that are kept from epoch to epoch; NYU's 795 pairs take 1.1 GB; 0 keeps
+    /// none.
     pub cache_bytes: u64,
 }
 
@@ -72,9 +73,11 @@ impl Default for LoaderOptions {
     }
 }
 
-/// Makes the batches of a plan from a place on, without end. Dropping it stops and joins its threads, `training-loader-0` ….
+/// Makes the batches of a plan from a place on, without end. Dropping it stops and joins its threads,
+/// `training-loader-0` ….
 ///
-/// A sample that cannot be read is replaced by the next good one of the epoch's order that is not in the batch yet, and reported in
+/// A sample that cannot be read is replaced by the next good one of the epoch's order that is not in the batch yet,
+/// and reported in
 /// [`Batch::replaced`]; the batches do not depend on the number of threads.
 pub struct Loader {
     spec: String,
@@ -89,7 +92,8 @@ impl Loader {
     /// Starts with the batch `number` of an epoch; a number beyond its last one is in the next.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the augmentation makes no sense or the plan names a frame that the data set does not have, and
+    /// [`Error::Usage`] when the augmentation makes no sense or the plan names a frame that the data set does not
+    /// have, and
     /// when the system gives no thread.
     pub fn start(
         dataset: Arc<dyn Dataset>,
@@ -117,8 +121,10 @@ impl Loader {
     /// The next batch of the plan; waits for it and says how long in [`Batch::waited`].
     ///
     /// # Errors
-    /// One sentence when more than a tenth of the samples turned out to be broken, when nothing of the data set can be read any
-    /// more, and when the memory for a batch is not there. The plan goes on behind a failed batch; a trainer that wants it
+    /// One sentence when more than a tenth of the samples turned out to be broken, when nothing of the data set can be
+    /// read any
+    /// more, and when the memory for a batch is not there. The plan goes on behind a failed batch; a trainer that
+    /// wants it
     /// starts a new loader at its place.
     pub fn next_batch(&mut self) -> Result<Batch> {
         let start = Instant::now();

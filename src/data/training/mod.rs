@@ -2,9 +2,9 @@
 //!
 //! ```text
 //! Dataset ─▶ held_out: which frames train, which validate
-//!    BatchPlan: (seed, epoch, number) ─▶ indices, network size          pure, so a resumed run sees what it would have seen
-//!        Loader (threads): decode or cache ─▶ make_sample ─▶ Batch      in the plan's order, a few batches ahead
-//!            sample: Placement (crop, zoom, flip, rotation, drawn once) ─▶ resample (picture, once), target (depth, once) ─▶ colour
+//!    BatchPlan: (seed, epoch, number) ─▶ indices, network size        pure: a resumed run sees the same
+//!        Loader (threads): decode or cache ─▶ make_sample ─▶ Batch    in the plan's order, ahead
+//!            make_sample: Placement (crop, zoom, flip, rotation) ─▶ resample, target (once each) ─▶ colour
 //! ```
 //! Plain arrays; no tensor is made here.
 

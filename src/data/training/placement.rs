@@ -7,8 +7,10 @@ use crate::error::{Error, Result};
 
 /// Where the network's picture lies in the stored one: a window, turned about its centre, mirrored.
 ///
-/// With (s, t) in 0…1 from the left and the top of the network's picture before it is mirrored, window `[x0, x1]`, `[y0, y1]` of
-/// centre c, and R the rotation by `angle`: position = c + R·((s − ½)(x1 − x0), (t − ½)(y1 − y0)), in pixels of the stored picture
+/// With (s, t) in 0…1 from the left and the top of the network's picture before it is mirrored, window `[x0, x1]`,
+/// `[y0, y1]` of
+/// centre c, and R the rotation by `angle`: position = c + R·((s − ½)(x1 − x0), (t − ½)(y1 − y0)), in pixels of the
+/// stored picture
 /// with the centre of its first pixel at (½, ½). Mirroring exchanges columns of what was sampled, so it is exact.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Placement {

@@ -42,7 +42,8 @@ impl BatchPlan {
     /// A plan over these frames.
     ///
     /// # Errors
-    /// [`Error::Usage`] when the batch is empty, larger than 1024 or, with `drop_last`, larger than the number of frames; when
+    /// [`Error::Usage`] when the batch is empty, larger than 1024 or, with `drop_last`, larger than the number of
+    /// frames; when
     /// there is no frame; and when the sizes make no sense.
     pub fn new(indices: Vec<usize>, batch: usize, sizes: SizePlan, seed: u64, drop_last: bool) -> Result<Self> {
         sizes.check()?;

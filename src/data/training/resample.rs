@@ -5,8 +5,10 @@ use crate::data::resize::pillow_part;
 
 /// The part of an RGB picture that a placement says, `out` wide and high, three bytes a pixel.
 ///
-/// Without a rotation this is Pillow's bilinear resize of a part of a picture ([`pillow_part`]), bit for bit that of inference
-/// when the part is the whole. With one, the same triangle filter stands along the axes of the turned window, its weights
+/// Without a rotation this is Pillow's bilinear resize of a part of a picture ([`pillow_part`]), bit for bit that of
+/// inference
+/// when the part is the whole. With one, the same triangle filter stands along the axes of the turned window, its
+/// weights
 /// computed for each pixel; what lies outside of the picture is black, as in Hu et al.'s rotation.
 pub(super) fn picture(rgb: &[u8], size: [usize; 2], placement: &Placement, out: [usize; 2]) -> Vec<u8> {
     let mut pixels = if placement.angle == 0.0 {

@@ -1,6 +1,7 @@
 //! [`Random`]: the chance in training, keyed by what it is for, so that no order of work can change it.
 //!
-//! Every decision has a generator of its own, made from (seed, epoch, number, purpose) by chained SplitMix64 steps. A resumed
+//! Every decision has a generator of its own, made from (seed, epoch, number, purpose) by chained SplitMix64 steps. A
+//! resumed
 //! run, one with more threads, and one in which another augmentation is switched on draw the same for the rest.
 
 /// What a random number is for; each has its own stream.

@@ -24,12 +24,15 @@ pub fn output_size([w, h]: [usize; 2]) -> [usize; 2] {
     [w.div_ceil(2), h.div_ceil(2)]
 }
 
-/// Makes a sample of `size` (width, height of the network) and depth of `output`; a pure function of its arguments: every random
-/// decision comes from `key`. The steps and their order are those of [`super::augment`]. Without augmentation the image is bit
+/// Makes a sample of `size` (width, height of the network) and depth of `output`; a pure function of its arguments:
+/// every random
+/// decision comes from `key`. The steps and their order are those of [`super::augment`]. Without augmentation the
+/// image is bit
 /// for bit the input that inference gives the network.
 ///
 /// # Errors
-/// One sentence when a size is empty, the picture is smaller than its crop, or a canonical focal length is asked for and `camera` is `None`.
+/// One sentence when a size is empty, the picture is smaller than its crop, or a canonical focal length is asked for
+/// and `camera` is `None`.
 pub fn make_sample(
     frame: &Frame,
     truth: &GroundTruth,

@@ -212,7 +212,9 @@ fn the_canonical_focal_length_undoes_the_camera_and_the_zoom() {
 
 #[test]
 fn everything_at_once_depends_on_the_key_alone_and_stays_in_range() {
-    let text = "flip = 0.5\nchannel_permutation = 0.5\nzoom = [1.0, 1.4]\nrotation = 5.0\nbrightness = 0.4\ncontrast = 0.4\nsaturation = 0.4\ngamma = 0.2\ncrop = \"random 70x50\"";
+    let geometry = "flip = 0.5\nzoom = [1.0, 1.4]\nrotation = 5.0\ncrop = \"random 70x50\"";
+    let colour = "channel_permutation = 0.5\nbrightness = 0.4\ncontrast = 0.4\nsaturation = 0.4\ngamma = 0.2";
+    let text = &format!("{geometry}\n{colour}");
     for number in 0..20 {
         let a = made(text, [48, 32], number);
         assert_eq!(a, made(text, [48, 32], number));

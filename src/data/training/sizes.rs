@@ -13,7 +13,8 @@ const MAX_AREA: usize = 1 << 22;
 /// The network's size of each batch.
 ///
 /// Written `fixed 304x228`, or `range 35840..143360 aspect 1.2..1.6 multiple 32`: areas in pixels, width / height, and
-/// what both sides are multiples of. A batch's size: an area and an aspect are drawn, both uniformly in the logarithm (so
+/// what both sides are multiples of. A batch's size: an area and an aspect are drawn, both uniformly in the logarithm
+/// (so
 /// that half and twice a size are equally likely), and the candidate nearest to them in the logarithms is taken.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
@@ -38,7 +39,8 @@ impl SizePlan {
         self.nearest([random.unit(), random.unit()])
     }
 
-    /// The size that stands for the plan where one is needed, such as the training size in a file's metadata: the fixed one,
+    /// The size that stands for the plan where one is needed, such as the training size in a file's metadata: the
+    /// fixed one,
     /// or that of the middle of the areas and aspects.
     pub fn typical(&self) -> [usize; 2] {
         self.nearest([0.5; 2])

@@ -6,8 +6,10 @@ use crate::data::dataset::GroundTruth;
 
 /// Depth in metres at the output's size; 0 where there is none.
 ///
-/// Depth counts where it is valid and within `near`…`far`; it is then multiplied by `factor` (1 / zoom, and what the focal
-/// length asks for). Dense depth is the stored pixel under the centre of each output pixel. Sparse depth is taken by the rule of
+/// Depth counts where it is valid and within `near`…`far`; it is then multiplied by `factor` (1 / zoom, and what the
+/// focal
+/// length asks for). Dense depth is the stored pixel under the centre of each output pixel. Sparse depth is taken by
+/// the rule of
 /// `kitti_gt`; it is sparse when its source says so or less than half of its pixels are valid.
 pub(super) fn depth(
     truth: &GroundTruth,
