@@ -41,12 +41,18 @@ pub struct BenchArgs {
     /// For a --model that cannot say it: the size it was trained at.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub train_size: Option<[usize; 2]>,
-    /// With --model: at this size alone.
+    /// With --model or --train: at this size alone.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
-    /// With one --model and --size: write the network's input and its raw output, as safetensors.
+    /// With one --model and --size: write the network's input and its raw output, as safetensors; with --train the batch.
     #[arg(long, value_name = "FILE")]
     pub raw: Option<PathBuf>,
+    /// Time a training step instead: forward, backward and optimizer of an MSFNet on EfficientNet-Lite0.
+    #[arg(long, conflicts_with_all = ["gate", "unit", "train_size", "no_window"])]
+    pub train: bool,
+    /// With --train: pictures in the batch.
+    #[arg(long, default_value_t = 8, requires = "train", value_parser = clap::value_parser!(u32).range(1..=1024))]
+    pub batch: u32,
     /// Leave the window's own time out.
     #[arg(long)]
     pub no_window: bool,
@@ -65,6 +71,9 @@ const SIZES: [[usize; 2]; 3] = [[304, 228], [640, 192], [640, 480]];
 pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     if !(args.seconds.is_finite() && args.seconds > 0.0) {
         return Err(Error::Usage(format!("--seconds {} is no duration; give a positive number", args.seconds)));
+    }
+    if args.train {
+        return super::bench_train::run(args);
     }
     let sample = samples::all().into_iter().next();
     let sample = sample.ok_or_else(|| Error::Failed("the bundled sample is missing; reinstall the program".into()))?;

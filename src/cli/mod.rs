@@ -2,6 +2,7 @@
 
 mod args;
 mod bench;
+mod bench_train;
 mod cancel;
 mod data;
 mod devices;

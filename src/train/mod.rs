@@ -7,6 +7,7 @@
 //! ```
 
 pub mod average;
+pub mod bench;
 pub mod checkpoint;
 pub mod config;
 pub mod control;
