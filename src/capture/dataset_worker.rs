@@ -4,7 +4,7 @@
 use super::cache::{Cache, Loaded};
 use super::dataset::{DatasetEvent, Listing, OpenDataset, Opener, Survey};
 use super::dataset_desk::{Desk, Orders};
-use crate::data::dataset::{self, DataKind, DataSpec, Dataset, OpenOptions, Split};
+use crate::data::dataset::{self, DataSpec, Dataset, OpenOptions, Split};
 use crate::data::resize::pillow_bilinear;
 use crate::data::truth::Truth;
 use crate::error::{Error, Result};
@@ -277,11 +277,7 @@ fn survey(open: &Open, opener: &Opener) -> Survey {
         // None is left: there is none.
         Err(_) => vec![true; names.len()],
     };
-    let candidates: &[Split] = match open.dataset.kind() {
-        DataKind::Nyu => &[Split::NyuTest, Split::NyuTrain],
-        DataKind::Kitti => &[Split::Eigen, Split::EigenBenchmark],
-        DataKind::Other => &[],
-    };
+    let candidates = open.dataset.kind().splits();
     let fits = |split: &Split| {
         let what = OpenDataset { split: Some(split.clone()), ..open.what.clone() };
         (split.clone(), again(&what, false).err().map(|error| error.to_string()))

@@ -63,6 +63,12 @@ impl DatasetState {
         (self.open, self.listed) = (Some(listing), Some(Instant::now()));
     }
 
+    /// Nothing is open, and why; where it was looked for is kept, so that other frames of it can be asked for.
+    pub fn failed_to_open(&mut self, why: String) {
+        let (spec, split) = (self.spec.take(), self.split.take());
+        *self = Self { spec, split, failed: Some(why), ..Self::default() };
+    }
+
     /// Forgets what was open.
     pub fn close(&mut self) {
         *self = Self::default();
