@@ -166,8 +166,8 @@ mod tests {
             device: DeviceChoice::Cpu,
             out: None,
         };
-        let stopped = job.begin(&mut |_| Err(crate::error::Error::Interrupted)).err().unwrap();
-        assert!(matches!(stopped, crate::error::Error::Interrupted));
+        let stopped = job.begin(&mut |_| Err(Error::Interrupted)).err().unwrap();
+        assert!(matches!(stopped, Error::Interrupted));
         let missing = job.begin(&mut |_| Ok(())).err().unwrap();
         assert!(missing.to_string().contains("nowhere"), "{missing}");
     }
