@@ -205,6 +205,10 @@ fn neighbours_are_there_before_they_are_asked_for_and_the_newest_choice_wins() {
     assert_eq!(opened(&source).names.len(), 20_000);
     assert_eq!(loaded(&source).0, 1000);
     surveyed(&source);
+    let until = Instant::now() + Duration::from_secs(10);
+    while read.lock().unwrap().len() < 5 && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
     assert_eq!(*read.lock().unwrap(), [1000, 1001, 1002, 1003, 999], "ahead, further than behind");
     source.select(1001);
     assert_eq!(loaded(&source).0, 1001);

@@ -155,15 +155,16 @@ impl Worker {
         let ticket = open.ticket;
         if let Some(index) = self.pending.take() {
             self.show(index);
-        } else if let Some(index) = self.ahead.pop_front() {
-            // What is wrong with it will be said when it is chosen.
-            let _ = self.load(index);
         } else if std::mem::take(&mut self.survey) {
             let survey = survey(open, &self.opener);
             self.events.push(DatasetEvent::Surveyed(ticket, Arc::new(survey)));
-        } else if !self.events.has_room() {
+        } else if self.events.has_room()
             // Small pictures wait until the window has taken those that are there.
-        } else if let Some(index) = self.thumbs.pop_front().filter(|index| !self.broken.contains(index)) {
+            && let Some(index) = self.thumbs.pop_front()
+        {
+            if self.broken.contains(&index) {
+                return;
+            }
             match self.thumb(index) {
                 Ok((width, height, rgb)) => {
                     self.events.push(DatasetEvent::Thumb { ticket, index, width, height, rgb });
@@ -173,6 +174,9 @@ impl Worker {
                     self.events.push(DatasetEvent::Failed(ticket, index, error));
                 }
             }
+        } else if let Some(index) = self.ahead.pop_front() {
+            // What is wrong with it will be said when it is chosen.
+            let _ = self.load(index);
         }
     }
 
@@ -245,7 +249,7 @@ impl Worker {
             return Ok(small(&loaded.frame));
         }
         let Some(open) = &self.open else { return Err(Error::Failed("no data set is open; open one".into())) };
-        let frame = guard("the frame could not be read", REMEDY, || open.dataset.frame(index))??;
+        let frame = guard("the frame could not be read", REMEDY, || open.dataset.preview(index))??;
         Ok(small(&frame))
     }
 }
