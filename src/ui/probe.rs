@@ -185,10 +185,12 @@ fn valid_near(map: &DepthMap, x: f32, y: f32, reach: f32) -> Option<(usize, usiz
     best
 }
 
-/// A measured depth that reads differently from the shown one.
+/// A measured depth that is another than the shown one: more than a hundredth away, which is what the two grids make of the
+/// same prediction, or in another unit.
 fn other_text(shown: Option<f32>, unit: DepthUnit, measured: Option<f32>, truth_unit: DepthUnit) -> Option<String> {
-    let text = depth_text(Some(measured?), truth_unit);
-    (text != depth_text(shown, unit)).then_some(text)
+    let measured = measured?;
+    let same = |shown: f32| unit == truth_unit && (shown - measured).abs() <= 0.01 * measured.abs();
+    (!shown.is_some_and(same)).then(|| depth_text(Some(measured), truth_unit))
 }
 
 /// A depth with its unit: `2.37 m`, `0.412 relative`; a dash where there is none.
@@ -264,7 +266,7 @@ mod tests {
     fn a_measured_depth_stands_beside_the_shown_one_where_they_differ() {
         let mut r = probe(&example(), 0.4, 0.6).unwrap();
         (r.depth, r.at_truth, r.counted) = (Some(1.912), Some(1.908), Some(1.76));
-        assert_eq!(r.measured_text(), None, "they read the same");
+        assert_eq!(r.measured_text(), None, "the same prediction on two grids");
         (r.at_truth, r.compare_depth, r.compare_at_truth) = (Some(1.757), Some(2.0), Some(2.5));
         assert_eq!(r.measured_text().as_deref(), Some("1.76 m"));
         assert_eq!(r.compare_measured_text().as_deref(), Some("2.50 m").filter(|_| r.compare_counted.is_some()));

@@ -172,7 +172,8 @@ fn the_values_beside_the_crosshair_are_those_of_the_arrays() {
     // The depth on the ground truth's grid reads otherwise than that of the picture's pixel, so it stands there too.
     let measured = p.main.at_truth.as_ref().unwrap().at(2, 2).unwrap();
     let error = format!("{:+.2} m", measured - truth).replace('-', "−");
-    assert_eq!(value(ViewKind::Error), format!("{error} (measured {measured:.2} m)"));
+    assert_eq!(r.measured_text(), Some(format!("{measured:.2} m")));
+    assert_eq!(value(ViewKind::Error), format!("{error}\nmeasured {measured:.2} m"));
     assert_eq!(value(ViewKind::Eda), format!("{:.2}", p.main.gate.as_ref().unwrap().values[4]));
 }
 

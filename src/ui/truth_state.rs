@@ -101,18 +101,18 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
     let whose = if prediction.compare.is_some() { format!(", {}", model.info.name) } else { String::new() };
     // What was measured is not what the depth view shows then.
     let protocol = studio.measure.protocol.filter(|_| model.asked.is_some());
-    let anew = protocol.map_or_else(String::new, |protocol| format!(", predicted anew for {protocol}"));
+    let anew = protocol.map_or_else(String::new, |protocol| format!(", by {protocol}'s own input"));
     let value = at.map(|r| {
         let (error, measured) = match other {
             Some(_) => (r.compare_error(mode), r.compare_measured_text()),
             None => (r.error(mode), r.measured_text()),
         };
-        let of = measured.map_or_else(String::new, |measured| format!(" (measured {measured})"));
+        let of = measured.map_or_else(String::new, |measured| format!("\nmeasured {measured}"));
         error.map_or_else(|| r.no_error_text().to_owned(), |e| mode.format(e, symbol) + &of)
     });
     Shown {
         title: ViewKind::Error.title(),
-        subtitle: format!("{}{whose}{anew}", mode.title()),
+        subtitle: format!("{}{anew}{whose}", mode.title()),
         warnings: untrained_mark(&model.info),
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
@@ -146,7 +146,9 @@ mod tests {
         let truth = p.truth.as_ref().unwrap().map.at(2, 2).unwrap();
         let compared = p.compare.as_ref().unwrap().at_truth.as_ref().unwrap().at(2, 2).unwrap();
         let error = format!("{:+.2} m", compared - truth).replace('-', "−");
-        assert_eq!(other.value.unwrap(), format!("{error} (measured {compared:.2} m)"));
+        let measured =
+            at.unwrap().compare_measured_text().map_or_else(String::new, |text| format!("\nmeasured {text}"));
+        assert_eq!(other.value.unwrap(), error + &measured);
         assert_ne!(main.value, None);
         // Without a compared model the switch has no effect.
         let alone = Arc::new(crate::infer::prediction::Prediction { compare: None, ..(*p).clone() });

@@ -184,6 +184,8 @@ pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>, cov
     if tag.right() > place.right() {
         tag = tag.translate(vec2(-size.x - 18.0, 0.0));
     }
+    // A narrow view has no room on either side.
+    tag = tag.translate(vec2((place.left() - tag.left()).max(0.0), 0.0));
     if tag.bottom() > place.bottom().min(area.rect.bottom() - covered) {
         tag = tag.translate(vec2(0.0, -size.y - 18.0));
     }

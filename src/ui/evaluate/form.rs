@@ -36,7 +36,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let candidates = setup.candidates([studio.main.info.as_deref(), studio.compare.info.as_deref()]);
     let job = setup.job(studio.devices.choice, &candidates);
     let why = job.as_ref().err().cloned().or_else(|| busy.then(|| "an evaluation is running".to_owned()));
-    let run = ui.add_enabled(why.is_none(), accent_button(ui, "Run"));
+    let run = ui.horizontal(|ui| ui.add_enabled(why.is_none(), accent_button(ui, "Run"))).inner;
     let go_on = "Evaluate; a folder that has part of this run already is gone on with";
     let run = run.on_hover_text(go_on).on_disabled_hover_text(why.clone().unwrap_or_default());
     if run.clicked()

@@ -32,7 +32,7 @@ pub fn choices(ui: &mut Ui, studio: &mut Studio) {
         return;
     };
     let letters = || [false, true].into_iter().take(names.len().min(2));
-    if ui.available_width() > 620.0 {
+    if ui.available_width() > 500.0 {
         ui.horizontal(|ui| {
             letters().for_each(|second| letter(ui, state, &names, second));
             metric(ui, state);
