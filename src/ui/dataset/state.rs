@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const FAULTS: usize = 4096;
 
 /// How long what waits for the window to come to rest waits for small pictures.
-const THUMBS_WAIT: Duration = Duration::from_secs(8);
+const THUMBS_WAIT: Duration = Duration::from_secs(30);
 
 /// The data set source's state.
 #[derive(Default)]
