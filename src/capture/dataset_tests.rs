@@ -198,6 +198,14 @@ fn a_frame_that_is_not_there_is_said_and_the_first_is_shown() {
     }
 }
 
+/// Waits until so many frames were read.
+fn until_read(read: &Mutex<Vec<usize>>, count: usize) {
+    let until = Instant::now() + Duration::from_secs(10);
+    while read.lock().unwrap().len() < count && Instant::now() < until {
+        std::thread::sleep(Duration::from_millis(2));
+    }
+}
+
 #[test]
 fn neighbours_are_there_before_they_are_asked_for_and_the_newest_choice_wins() {
     let (source, read) = scripted(20_000);
@@ -205,6 +213,7 @@ fn neighbours_are_there_before_they_are_asked_for_and_the_newest_choice_wins() {
     assert_eq!(opened(&source).names.len(), 20_000);
     assert_eq!(loaded(&source).0, 1000);
     surveyed(&source);
+    until_read(&read, 5);
     assert_eq!(*read.lock().unwrap(), [1000, 1001, 1002, 1003, 999], "ahead, further than behind");
     source.select(1001);
     assert_eq!(loaded(&source).0, 1001);
@@ -235,6 +244,7 @@ fn small_pictures_are_made_of_what_is_in_sight_alone_and_faults_said_once() {
     opened(&source);
     loaded(&source);
     surveyed(&source);
+    until_read(&read, 4);
     let before = read.lock().unwrap().len();
     source.thumbs(vec![9000, 2, 9001, 30_000]);
     let (mut made, mut broken) = (Vec::new(), 0);

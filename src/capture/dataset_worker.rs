@@ -4,7 +4,7 @@
 use super::cache::{Cache, Loaded};
 use super::dataset::{DatasetEvent, Listing, OpenDataset, Opener, Survey};
 use super::dataset_desk::{Desk, Orders};
-use crate::data::dataset::{self, DataKind, DataSpec, Dataset, OpenOptions, Split};
+use crate::data::dataset::{self, DataSpec, Dataset, OpenOptions, Split};
 use crate::data::resize::pillow_bilinear;
 use crate::data::truth::Truth;
 use crate::error::{Error, Result};
@@ -155,15 +155,16 @@ impl Worker {
         let ticket = open.ticket;
         if let Some(index) = self.pending.take() {
             self.show(index);
-        } else if let Some(index) = self.ahead.pop_front() {
-            // What is wrong with it will be said when it is chosen.
-            let _ = self.load(index);
         } else if std::mem::take(&mut self.survey) {
             let survey = survey(open, &self.opener);
             self.events.push(DatasetEvent::Surveyed(ticket, Arc::new(survey)));
-        } else if !self.events.has_room() {
+        } else if self.events.has_room()
             // Small pictures wait until the window has taken those that are there.
-        } else if let Some(index) = self.thumbs.pop_front().filter(|index| !self.broken.contains(index)) {
+            && let Some(index) = self.thumbs.pop_front()
+        {
+            if self.broken.contains(&index) {
+                return;
+            }
             match self.thumb(index) {
                 Ok((width, height, rgb)) => {
                     self.events.push(DatasetEvent::Thumb { ticket, index, width, height, rgb });
@@ -173,6 +174,9 @@ impl Worker {
                     self.events.push(DatasetEvent::Failed(ticket, index, error));
                 }
             }
+        } else if let Some(index) = self.ahead.pop_front() {
+            // What is wrong with it will be said when it is chosen.
+            let _ = self.load(index);
         }
     }
 
@@ -245,7 +249,7 @@ impl Worker {
             return Ok(small(&loaded.frame));
         }
         let Some(open) = &self.open else { return Err(Error::Failed("no data set is open; open one".into())) };
-        let frame = guard("the frame could not be read", REMEDY, || open.dataset.frame(index))??;
+        let frame = guard("the frame could not be read", REMEDY, || open.dataset.preview(index))??;
         Ok(small(&frame))
     }
 }
@@ -277,11 +281,7 @@ fn survey(open: &Open, opener: &Opener) -> Survey {
         // None is left: there is none.
         Err(_) => vec![true; names.len()],
     };
-    let candidates: &[Split] = match open.dataset.kind() {
-        DataKind::Nyu => &[Split::NyuTest, Split::NyuTrain],
-        DataKind::Kitti => &[Split::Eigen, Split::EigenBenchmark],
-        DataKind::Other => &[],
-    };
+    let candidates = open.dataset.kind().splits();
     let fits = |split: &Split| {
         let what = OpenDataset { split: Some(split.clone()), ..open.what.clone() };
         (split.clone(), again(&what, false).err().map(|error| error.to_string()))

@@ -8,6 +8,7 @@ use crate::data::samples;
 use crate::depth::DepthUnit;
 use crate::device::{self, DeviceChoice, DeviceKind};
 use crate::error::{Error, Result};
+use crate::eval::overhead::{self, Overhead};
 use crate::infer::bench::{Latency, Row, Spread, measure};
 use crate::infer::engine::guarded;
 use crate::infer::model::{Model, ModelRequest};
@@ -53,6 +54,9 @@ pub struct BenchArgs {
     /// With --train: pictures in the batch.
     #[arg(long, default_value_t = 8, requires = "train", value_parser = clap::value_parser!(u32).range(1..=1024))]
     pub batch: u32,
+    /// Leave out what an evaluation costs beside its network: decoding, projecting and scoring.
+    #[arg(long)]
+    pub no_overhead: bool,
     /// Leave the window's own time out.
     #[arg(long)]
     pub no_window: bool,
@@ -154,6 +158,10 @@ impl Job<'_> {
                     }
                 };
                 self.rows(&model, &label, &sizes)?;
+                // At a size of one's own no protocol is measured.
+                if self.args.size.is_none() {
+                    self.overhead(&model)?;
+                }
             }
             return Ok(());
         }
@@ -164,6 +172,30 @@ impl Job<'_> {
             let config = ModelConfig { network, unit: DepthUnit::Relative, train_size: size };
             let model = guarded(|| Model::untrained(config, 0, &device))?;
             self.rows(&model, &label, &[size])?;
+        }
+        self.overhead(&Model::load(&ModelRequest::named(catalog::DEFAULT_MODEL), &device)?)
+    }
+
+    /// Decoding, projecting and scoring beside the network's own time, in each layout.
+    fn overhead(&self, model: &Model) -> Result<()> {
+        if self.args.no_overhead {
+            return Ok(());
+        }
+        if !self.args.json {
+            let heads = "data                   protocol    decode, project   score   network ms a frame   share";
+            say(&format!("evaluation overhead of {}, on scenes made here\n  {heads}", model.info.name));
+        }
+        for row in overhead::measure(model, self.budget)? {
+            if self.args.json {
+                print_line(&serde_json::json!({ "evaluation_overhead": row }));
+            } else {
+                let Overhead { data, protocol, load_ms, score_ms, network_ms, share, .. } = row;
+                let over = if share > overhead::LIMIT { "  above the limit" } else { "" };
+                say(&format!(
+                    "  {data:<22} {protocol:<11} {load_ms:>15.2} {score_ms:>7.2} {network_ms:>20.2} {:>6.1} %{over}",
+                    100.0 * share
+                ));
+            }
         }
         Ok(())
     }

@@ -30,7 +30,8 @@ pub struct EvalArgs {
     /// How to measure: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or msf_kitti.
     #[arg(long, value_name = "NAME")]
     pub protocol: Protocol,
-    /// The frames: all, nyu-test, nyu-train, eigen, eigen-benchmark, or a file with one frame a line.
+    /// The frames: all, nyu-test, nyu-train, nyu-holdout, nyu-train-rest, eigen, eigen-benchmark, or a
+    /// file with one frame a line.
     #[arg(long, alias = "split-file", value_name = "NAME|FILE")]
     pub split: Option<Split>,
     /// At most this many frames, the first ones.

@@ -73,7 +73,7 @@ pub fn text(report: &Report, times: Times, resumed: usize, device: &str) -> Stri
         let each = |time: std::time::Duration| 1e3 * time.as_secs_f64() / times.frames as f64;
         let _ = write!(
             text,
-            "\n{device}: {:.1} ms a frame in the networks, {:.1} ms decoding and projecting on other threads, {:.1} ms \
+            "\n{device}: {:.1} ms a frame in the networks, {:.1} ms of processor time decoding and projecting on other threads, {:.1} ms \
              scoring ({:.0} % of the networks' time)",
             each(times.network),
             each(times.load),

@@ -14,7 +14,8 @@ pub struct DataArgs {
     /// Open a data set: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], frames:DIR, synthetic:room, synthetic:road.
     #[arg(long, value_name = "SPEC")]
     pub data: Option<DataSpec>,
-    /// Its frames: all, nyu-test, nyu-train, eigen, eigen-benchmark, or a file with one frame a line.
+    /// Its frames: all, nyu-test, nyu-train, nyu-holdout, nyu-train-rest, eigen, eigen-benchmark, or a
+    /// file with one frame a line.
     #[arg(long, value_name = "NAME|FILE", requires = "data")]
     pub split: Option<String>,
     /// The frame to begin with: its name, or its number from 1.

@@ -42,7 +42,7 @@ pub struct Arrived {
     pub frame: Result<Frame>,
     /// What was measured.
     pub truth: Result<Option<GroundTruth>>,
-    /// Time that decoding and projecting took, on whichever thread.
+    /// Processor time that decoding and projecting took, on whichever thread.
     pub took: Duration,
 }
 

@@ -4,14 +4,15 @@ use super::evaluation::{Arrived, Evaluation, Network};
 use super::journal::Command;
 use super::network::Measured;
 use super::protocol::{Overrides, Protocol, Settings};
-use super::report::ModelFacts;
+use super::report::{ModelFacts, Report};
 use crate::data::dataset::loader::{LoadOptions, Loader};
 use crate::data::dataset::{self, DataSpec, Dataset, OpenOptions, Split};
 use crate::depth::DepthMap;
 use crate::device::{self, DeviceChoice, DeviceInfo};
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::frame::Frame;
 use crate::infer::model::{Model, ModelRequest};
+use crate::weights::catalog;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -64,6 +65,36 @@ impl Job {
         }
         let all = Evaluation::begin(dataset, settings, networks, self.out.as_deref(), &self.command())?;
         Ok((all, info))
+    }
+
+    /// The job that a report came from, without its folder: for its frames to be computed once more. Models are looked for
+    /// by the names that ship.
+    ///
+    /// # Errors
+    /// When the data are no specification, or a model is of a file, whose place reports do not say.
+    pub fn again(report: &Report) -> Result<Self> {
+        let request = |facts: &ModelFacts| {
+            let file = || Error::Failed(format!("nobody knows where the weights of {} lie", facts.name));
+            catalog::known(&facts.name).map(|known| ModelRequest::named(known.name)).ok_or_else(file)
+        };
+        Ok(Self {
+            data: report.data.parse()?,
+            // Whoever wrote a split may have written any text: what is no built-in name is a path.
+            open: OpenOptions { split: report.split.as_ref().and_then(|text| text.parse().ok()), ..usual_options() },
+            protocol: report.settings.rules.protocol,
+            overrides: report.settings.overrides(),
+            models: report.models.iter().map(request).collect::<Result<_>>()?,
+            device: DeviceChoice::default(),
+            out: None,
+        })
+    }
+
+    /// Whether a report may be of this job: data, split and protocol are the same.
+    pub fn is_of(&self, report: &Report) -> bool {
+        let split = self.open.split.as_ref().map(Split::to_string);
+        let by = (report.settings.rules.protocol, report.settings.overrides());
+        (self.data.to_string(), split) == (report.data.clone(), report.split.clone())
+            && (self.protocol, self.overrides) == by
     }
 
     /// What makes this run another than one with the same data, protocol and models.
@@ -135,8 +166,8 @@ mod tests {
             device: DeviceChoice::Cpu,
             out: None,
         };
-        let stopped = job.begin(&mut |_| Err(crate::error::Error::Interrupted)).err().unwrap();
-        assert!(matches!(stopped, crate::error::Error::Interrupted));
+        let stopped = job.begin(&mut |_| Err(Error::Interrupted)).err().unwrap();
+        assert!(matches!(stopped, Error::Interrupted));
         let missing = job.begin(&mut |_| Ok(())).err().unwrap();
         assert!(missing.to_string().contains("nowhere"), "{missing}");
     }

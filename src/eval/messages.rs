@@ -18,7 +18,8 @@ pub enum Order {
     Resume,
     /// End after the frame at hand; what is finished is kept.
     Cancel,
-    /// Write tables and rows of this report into a folder.
+    /// Write tables and rows of this report into a folder, and the worst and best images as figures. While an evaluation
+    /// runs it has the networks, and the figures are left out.
     Write(Arc<Report>, PathBuf),
     /// Read the results of an earlier run from its folder.
     Read(PathBuf),
@@ -55,6 +56,8 @@ pub enum Event {
     Wrote {
         /// Number of files.
         files: usize,
+        /// Why there are no figures among them, if there are none.
+        without_figures: Option<String>,
         /// Where.
         folder: PathBuf,
     },

@@ -16,6 +16,7 @@ pub mod journal;
 pub mod messages;
 pub mod metrics;
 pub mod network;
+pub mod overhead;
 pub mod protocol;
 pub mod published;
 pub mod report;

@@ -5,7 +5,7 @@ use std::time::Duration;
 /// Where the time went.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Times {
-    /// Decoding and projecting, on other threads.
+    /// Decoding and projecting: processor time, for it is done on other threads that the networks keep waiting.
     pub load: Duration,
     /// The networks, their preprocessing included.
     pub network: Duration,

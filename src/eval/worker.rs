@@ -3,13 +3,15 @@
 
 use super::earlier;
 use super::evaluation::Evaluation;
+use super::figures::write_extremes;
 use super::job::{AnyNetwork, Job, drive};
 use super::messages::{Batch, End, Event, Order, Progress};
-use super::report::Report;
+use super::report::{ModelFacts, Report};
 use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::latest::Latest;
 use crate::outbox::{Outbox, Wake};
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
@@ -21,6 +23,9 @@ pub type Say<'a> = &'a mut dyn FnMut(&str) -> Result<()>;
 
 /// Opens data and models on the worker's thread.
 pub type Opener = dyn FnMut(&Job, Say<'_>) -> Result<Evaluation<AnyNetwork>> + Send;
+
+/// Figures of worst and of best images of every model, as `eval --figures` has them.
+const FIGURES: usize = 4;
 
 /// The handle; dropping it stops the worker after the frame that it is at and waits for that.
 pub struct Evaluator {
@@ -90,6 +95,7 @@ struct Link {
 }
 
 fn work(mut link: Link, mut open: Box<Opener>) {
+    let mut last: Option<Job> = None;
     while let Ok(order) = link.inbox.recv() {
         if link.stop.load(Ordering::Acquire) {
             return;
@@ -97,6 +103,7 @@ fn work(mut link: Link, mut open: Box<Opener>) {
         match order {
             Order::Start(job) => {
                 link.run += 1;
+                last = Some((*job).clone());
                 let remedy = "choose another device, or fewer models, and start again: what was finished is kept";
                 let run = || run(&link, &job, &mut *open);
                 let done = guard("the evaluation broke down", remedy, run).and_then(|done| done);
@@ -106,9 +113,37 @@ fn work(mut link: Link, mut open: Box<Opener>) {
                     Err(error) => Event::Failed(error),
                 });
             }
+            Order::Write(report, folder) => write(&link, &report, &folder, last.as_ref(), &mut *open),
             order => link.aside(order),
         }
     }
+}
+
+/// Tables and rows, then the figures, for which data and networks are opened again: nothing of a run is kept in memory but
+/// its job, which knows where weights from files lie.
+fn write(link: &Link, report: &Report, folder: &Path, last: Option<&Job>, open: &mut Opener) {
+    let done = guard("the report could not be written", "try another folder", || report.write(folder)).and_then(|d| d);
+    let tables = match done {
+        Ok(files) => files.len(),
+        Err(error) => return link.events.push(Event::Refused(error)),
+    };
+    let more = || !link.stop.load(Ordering::Acquire);
+    let figures = || {
+        let last = last.filter(|job| job.is_of(report)).map(|job| Job { out: None, ..job.clone() });
+        let job = last.map_or_else(|| Job::again(report), Ok)?;
+        let all = open(&job, &mut |_| if more() { Ok(()) } else { Err(Error::Interrupted) })?;
+        let shas = |facts: &[ModelFacts]| facts.iter().map(|facts| facts.sha256.clone()).collect::<Vec<_>>();
+        if shas(&all.report().models) != shas(&report.models) {
+            return Err(Error::Failed("the weights are others by now".into()));
+        }
+        write_extremes(&**all.dataset(), report, all.networks(), folder, FIGURES, &mut || more())
+    };
+    let figures = guard("the figures could not be made", "write the report again", figures).and_then(|done| done);
+    let (files, without_figures) = match figures {
+        Ok(files) => (tables + files.len(), None),
+        Err(error) => (tables, Some(error.to_string())),
+    };
+    link.events.push(Event::Wrote { files, without_figures, folder: folder.to_owned() });
 }
 
 /// One evaluation from opening to its end.
@@ -210,7 +245,8 @@ impl Link {
         match order {
             Order::Write(report, folder) => guarded(&|| {
                 let files = report.write(&folder)?.len();
-                Ok(Event::Wrote { files, folder: folder.clone() })
+                let without_figures = Some("an evaluation runs; write it again at its end".to_owned());
+                Ok(Event::Wrote { files, without_figures, folder: folder.clone() })
             }),
             Order::Read(folder) => guarded(&|| {
                 let report = Box::new(earlier::results(&folder)?);

@@ -178,9 +178,43 @@ fn a_cancelled_run_keeps_its_rows_and_goes_on_with_the_same_folder() {
     stage.until(|stage| {
         stage.events.iter().any(|event| matches!(event, Event::Read { report, .. } if report.rows.len() == 3))
     });
-    let report = Arc::new(crate::eval::report::tests::report());
-    stage.evaluator.send(Order::Write(report, folder.path().join("more")));
-    stage.until(|stage| stage.events.iter().any(|event| matches!(event, Event::Wrote { files: 7, .. })));
+    let report = stage.events.iter().find_map(|event| match event {
+        Event::Read { report, .. } => Some(report.clone()),
+        _ => None,
+    });
+    // These weights are of no file that ships, so the figures cannot be made, which is said.
+    let (report, more) = (Arc::new(*report.unwrap()), folder.path().join("more"));
+    stage.evaluator.send(Order::Write(report.clone(), more.clone()));
+    stage.until(|stage| {
+        stage.events.iter().any(
+            |event| matches!(event, Event::Wrote { files: 7, without_figures: Some(why), .. } if why.contains("told")),
+        )
+    });
+    // Under a name that ships they are made of what is opened again, frame by frame, and only if it is the same.
+    let mut named = (*report).clone();
+    named.models[0].name = crate::weights::catalog::DEFAULT_MODEL.to_owned();
+    for depth in [2.5, 2.0] {
+        stage.events.clear();
+        (0..6).for_each(|_| stage.tell(Answer::Depth(depth)));
+        stage.evaluator.send(Order::Write(Arc::new(named.clone()), more.clone()));
+        stage.until(|stage| stage.events.iter().any(|event| matches!(event, Event::Wrote { .. })));
+        let figures = walk(&more.join("figures"));
+        let wrote = stage.events.pop().unwrap();
+        match wrote {
+            Event::Wrote { files, without_figures: None, .. } => assert_eq!((depth, files, figures), (2.5, 13, 6)),
+            Event::Wrote { without_figures: Some(why), .. } => {
+                assert!(depth == 2.0 && why.contains("otherwise"), "{why}")
+            }
+            event => panic!("{event:?}"),
+        }
+    }
+}
+
+/// Files two folders deep.
+fn walk(folder: &Path) -> usize {
+    let inside =
+        |folder: &Path| std::fs::read_dir(folder).into_iter().flatten().flatten().map(|e| e.path()).collect::<Vec<_>>();
+    inside(folder).iter().flat_map(|model| inside(model)).count()
 }
 
 #[test]

@@ -220,6 +220,34 @@ mod tests {
     }
 
     #[test]
+    fn scans_of_any_bytes_make_finite_maps_or_errors() {
+        let mut state = 9u64;
+        let mut byte = || {
+            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            (state >> 56) as u8
+        };
+        // Floats of every exponent, NaN, infinity and denormals among them; projections of the same kind.
+        for round in 0..300usize {
+            let bytes: Vec<u8> = (0..round % 97).map(|_| byte()).collect();
+            let wild: [f64; 12] =
+                std::array::from_fn(|_| f64::from(f32::from_le_bytes([byte(), byte(), byte(), byte()])));
+            let m = [0, 4, 8].map(|row| std::array::from_fn(|column| wild[row + column]));
+            let parsed = parse_points(&bytes, Path::new("wild.bin"));
+            assert_eq!(parsed.is_ok(), !bytes.is_empty() && bytes.len().is_multiple_of(16), "{}", bytes.len());
+            let Ok(points) = parsed else { continue };
+            for (m, strict) in [(m, false), (m, true), (PLAIN, true), (golden_projection(), true)] {
+                let map = project(&points, &m, 16, 8, ProjectOptions { vel_depth: round % 2 == 0, strict });
+                assert!(map.valid_count() <= points.len());
+                assert!(map.values().iter().all(|v| v.is_finite() && *v >= 0.0));
+            }
+        }
+        // Every point on one pixel, as many as a scan has: the nearest wins, and it takes no time to speak of.
+        let heap: Vec<[f32; 4]> = (0..200_000).map(|i| at(3.0, 2.0, 1.0 + (i % 1000) as f32)).collect();
+        let map = project(&heap, &PLAIN, 16, 8, ProjectOptions::default());
+        assert_eq!((map.valid_count(), map.at(3, 2)), (1, Some(1.0)));
+    }
+
+    #[test]
     fn scans_are_read_whole_or_refused() {
         let dir = tempfile::tempdir().unwrap();
         let path = dir.path().join("0.bin");

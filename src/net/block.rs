@@ -159,5 +159,4 @@ fn count_macs(macs: impl FnOnce() -> usize) {
 }
 
 #[cfg(test)]
-#[path = "block/train_tests.rs"]
 mod train_tests;

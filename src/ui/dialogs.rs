@@ -28,6 +28,8 @@ pub enum DialogKind {
     ExportFolder,
     /// Data to evaluate: a folder.
     EvaluateData,
+    /// Data to evaluate that are one file: MATLAB's, a list, a video.
+    EvaluateDataFile,
     /// Weights to evaluate.
     EvaluateWeights,
     /// Where an evaluation keeps its journal and report.
@@ -131,6 +133,11 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
         }
         DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
         DialogKind::EvaluateData => one(dialog.set_title("Data to evaluate").pick_folder()),
+        DialogKind::EvaluateDataFile => one(dialog
+            .set_title("Data to evaluate")
+            .add_filter("Labelled MATLAB file, list of pairs", &["mat", "h5", "csv"])
+            .add_filter("All files", &["*"])
+            .pick_file()),
         DialogKind::EvaluateFolder | DialogKind::EvaluateReport => {
             one(dialog.set_title("Output folder of the evaluation").pick_folder())
         }

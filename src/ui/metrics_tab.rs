@@ -3,7 +3,7 @@
 use super::charts::{Column, Line, bars, lines};
 use super::metric_rows::{MetricRow, rows};
 use super::protocol;
-use super::state::{Action, Studio};
+use super::state::{Action, SourceKind, Studio};
 use super::theme::{BODY, SMALL, palette, regular, semibold};
 use super::widgets::{empty_state, section};
 use crate::eval::bins::{Bin, GateBin};
@@ -25,7 +25,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         if studio.views.as_ref().is_some_and(|v| v.job.truth.is_none()) {
             let p = palette(ui);
             ui.add_space(6.0);
-            let text = "This picture has no ground truth, so it has no error. Open one beside it to measure.";
+            let text = no_truth(studio);
             ui.label(egui::RichText::new(text).font(regular(SMALL + 0.5)).color(p.secondary));
         }
         scale_hint(ui, studio);
@@ -58,6 +58,20 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
             gate_numbers(ui, views.analysis.eda, views.analysis.cbam);
         }
     });
+}
+
+/// Why there is nothing to measure by, and what helps.
+fn no_truth(studio: &Studio) -> &'static str {
+    match studio.source.kind {
+        _ if studio.truth_failed.is_some() => {
+            "The ground truth of this picture cannot be read, so it has no error; its view and the log say why."
+        }
+        SourceKind::Dataset => {
+            "The data set has no ground truth for this frame, so it has no error. The filmstrip marks the frames that do."
+        }
+        SourceKind::Camera => "A camera brings no ground truth, so there is no error.",
+        _ => "This picture has no ground truth, so it has no error. Open one beside it to measure.",
+    }
 }
 
 /// Depth without a scale is measured only after median scaling: says so, and offers it.

@@ -101,7 +101,9 @@ fn scaled_by_the_median_it_is_measured_in_metres() {
     assert_eq!(r.error(ErrorMode::Signed), Some(error));
     let studio = studio_of(p.clone());
     let view = shown(&studio, ViewKind::Error, Some(&r));
-    assert_eq!(view.value.unwrap(), format!("{error:+.2} m").replace('-', "−"));
+    let measured = p.main.at_truth.as_ref().unwrap().at(2, 2).unwrap();
+    let error = format!("{error:+.2} m").replace('-', "−");
+    assert_eq!(view.value.unwrap(), format!("{error}\nmeasured {measured:.2} m"), "the depth view has no metres");
     assert_eq!(view.bar.unwrap().unit, "m");
     let badge = super::protocol::line(&studio).unwrap().text;
     assert!(badge.contains(&format!("median ×{:.2}", p.main.scale)) && p.main.scale > 10.0, "{badge}");

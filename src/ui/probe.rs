@@ -64,6 +64,18 @@ impl ProbeReading {
         }
     }
 
+    /// The depth that the error is made of, where it is not the one that the depth view shows: it was scaled, clamped, or
+    /// answered to what the protocol shows the network.
+    pub fn measured_text(&self) -> Option<String> {
+        other_text(self.depth, self.unit, self.at_truth.filter(|_| self.counted.is_some()), self.truth_unit)
+    }
+
+    /// The same of the compared model.
+    pub fn compare_measured_text(&self) -> Option<String> {
+        let measured = self.compare_at_truth.filter(|_| self.compare_counted.is_some());
+        other_text(self.compare_depth, self.unit, measured, self.truth_unit)
+    }
+
     /// Why there is no error under the cursor.
     pub fn no_error_text(&self) -> &'static str {
         match self.truth {
@@ -173,6 +185,14 @@ fn valid_near(map: &DepthMap, x: f32, y: f32, reach: f32) -> Option<(usize, usiz
     best
 }
 
+/// A measured depth that is another than the shown one: more than a hundredth away, which is what the two grids make of the
+/// same prediction, or in another unit.
+fn other_text(shown: Option<f32>, unit: DepthUnit, measured: Option<f32>, truth_unit: DepthUnit) -> Option<String> {
+    let measured = measured?;
+    let same = |shown: f32| unit == truth_unit && (shown - measured).abs() <= 0.01 * measured.abs();
+    (!shown.is_some_and(same)).then(|| depth_text(Some(measured), truth_unit))
+}
+
 /// A depth with its unit: `2.37 m`, `0.412 relative`; a dash where there is none.
 pub fn depth_text(value: Option<f32>, unit: DepthUnit) -> String {
     match value {
@@ -240,6 +260,21 @@ mod tests {
         assert_eq!(valid_near(&map, 3.6, 1.5, 0.0), None);
         assert_eq!(valid_near(&map, 3.6, 1.5, 1.2), Some((2, 1)));
         assert_eq!(valid_near(&map, 4.9, 4.9, 1.2), None);
+    }
+
+    #[test]
+    fn a_measured_depth_stands_beside_the_shown_one_where_they_differ() {
+        let mut r = probe(&example(), 0.4, 0.6).unwrap();
+        (r.depth, r.at_truth, r.counted) = (Some(1.912), Some(1.908), Some(1.76));
+        assert_eq!(r.measured_text(), None, "the same prediction on two grids");
+        (r.at_truth, r.compare_depth, r.compare_at_truth) = (Some(1.757), Some(2.0), Some(2.5));
+        assert_eq!(r.measured_text().as_deref(), Some("1.76 m"));
+        assert_eq!(r.compare_measured_text().as_deref(), Some("2.50 m").filter(|_| r.compare_counted.is_some()));
+        r.unit = DepthUnit::Relative;
+        r.at_truth = Some(1.912);
+        assert_eq!(r.measured_text().as_deref(), Some("1.91 m"), "one has no scale");
+        r.counted = None;
+        assert_eq!(r.measured_text(), None, "nothing was measured here");
     }
 
     #[test]

@@ -70,7 +70,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         }
         bars(ui, picture, &sides);
         let value = format!("{}  |  {}", side_value(&sides[0]), side_value(&sides[1]));
-        crosshair(ui, studio, &area, Some(&value));
+        crosshair(ui, studio, &area, Some(&value), 0.0);
     }
     if let Some(i) = [split.left, split.right].iter().position(|kind| *kind == ViewKind::Error) {
         protocol::strip(ui, studio, halves[i].shrink2(vec2(8.0, 0.0)));

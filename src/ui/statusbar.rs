@@ -126,6 +126,10 @@ fn probe_line<'a>(p: &'a Palette, r: &ProbeReading) -> Text<'a> {
         let percent = format!("{:+.0} %", 100.0 * error / truth).replace('-', "−");
         text.label("  ·  error ")
             .value(&format!("{} ({percent})", ErrorMode::Signed.format(error, r.truth_unit.symbol())));
+        // Truth and error add up to this, and not always to the depth before them.
+        if let Some(measured) = r.measured_text() {
+            text.label(" of measured ").value(&measured);
+        }
     }
     if r.eda.is_some() {
         text.label("  ·  EDA ").value(&gate_text(r.eda));

@@ -99,13 +99,20 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         b: if other.is_some() { views.compare_counted.clone() } else { views.counted.clone() },
     };
     let whose = if prediction.compare.is_some() { format!(", {}", model.info.name) } else { String::new() };
+    // What was measured is not what the depth view shows then.
+    let protocol = studio.measure.protocol.filter(|_| model.asked.is_some());
+    let anew = protocol.map_or_else(String::new, |protocol| format!(", by {protocol}'s own input"));
     let value = at.map(|r| {
-        let error = if other.is_some() { r.compare_error(mode) } else { r.error(mode) };
-        error.map_or_else(|| r.no_error_text().to_owned(), |e| mode.format(e, symbol))
+        let (error, measured) = match other {
+            Some(_) => (r.compare_error(mode), r.compare_measured_text()),
+            None => (r.error(mode), r.measured_text()),
+        };
+        let of = measured.map_or_else(String::new, |measured| format!("\nmeasured {measured}"));
+        error.map_or_else(|| r.no_error_text().to_owned(), |e| mode.format(e, symbol) + &of)
     });
     Shown {
         title: ViewKind::Error.title(),
-        subtitle: format!("{}{whose}", mode.title()),
+        subtitle: format!("{}{anew}{whose}", mode.title()),
         warnings: untrained_mark(&model.info),
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
@@ -138,7 +145,10 @@ mod tests {
         assert_eq!(main.bar.unwrap().range, other.bar.unwrap().range);
         let truth = p.truth.as_ref().unwrap().map.at(2, 2).unwrap();
         let compared = p.compare.as_ref().unwrap().at_truth.as_ref().unwrap().at(2, 2).unwrap();
-        assert_eq!(other.value.unwrap(), format!("{:+.2} m", compared - truth).replace('-', "−"));
+        let error = format!("{:+.2} m", compared - truth).replace('-', "−");
+        let measured =
+            at.unwrap().compare_measured_text().map_or_else(String::new, |text| format!("\nmeasured {text}"));
+        assert_eq!(other.value.unwrap(), error + &measured);
         assert_ne!(main.value, None);
         // Without a compared model the switch has no effect.
         let alone = Arc::new(crate::infer::prediction::Prediction { compare: None, ..(*p).clone() });

@@ -84,7 +84,9 @@ fn body(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown: &Sh
             pointer(ui, studio, &area, &response);
             draw(ui, studio, layer, &area, kind.key() as u32, picture);
             protocol::draw_crop(ui, studio, kind, &area, picture);
-            crosshair(ui, studio, &area, shown.value.as_deref());
+            // The value must not lie below the badge.
+            let covered = kind == ViewKind::Error && protocol::line(studio).is_some();
+            crosshair(ui, studio, &area, shown.value.as_deref(), if covered { protocol::STRIP + 2.0 } else { 0.0 });
         }
     }
     if kind == ViewKind::Error {
@@ -159,8 +161,8 @@ pub fn pointer(ui: &Ui, studio: &mut Studio, area: &Area, response: &Response) {
     }
 }
 
-/// The cursor in this view, and the view's value beside it.
-pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>) {
+/// The cursor in this view, and the view's value beside it; `covered` points at the lower edge belong to something else.
+pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>, covered: f32) {
     let Some(cursor) = studio.cursor() else { return };
     let at = area.screen_point(&studio.link, cursor);
     let place = area.place(&studio.link).intersect(area.rect);
@@ -182,7 +184,9 @@ pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>) {
     if tag.right() > place.right() {
         tag = tag.translate(vec2(-size.x - 18.0, 0.0));
     }
-    if tag.bottom() > place.bottom() {
+    // A narrow view has no room on either side.
+    tag = tag.translate(vec2((place.left() - tag.left()).max(0.0), 0.0));
+    if tag.bottom() > place.bottom().min(area.rect.bottom() - covered) {
         tag = tag.translate(vec2(0.0, -size.y - 18.0));
     }
     let painter = ui.painter_at(area.rect.expand(MARGIN));

@@ -192,10 +192,11 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     };
     Shown {
         title: ViewKind::Depth.title(),
-        subtitle: if unit == DepthUnit::Metres {
-            format!("predicted at {w}×{h}")
-        } else {
-            format!("relative, at {w}×{h}")
+        subtitle: {
+            // The error is then of another prediction, and this says of what this one is.
+            let whole = if main.asked.is_some() { ", of the whole picture" } else { "" };
+            let what = if unit == DepthUnit::Metres { "predicted" } else { "relative," };
+            format!("{what} at {w}×{h}{whole}")
         },
         warnings,
         content: Content::Layer(Box::new(layer)),

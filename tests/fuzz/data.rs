@@ -15,6 +15,8 @@ mod error;
 mod geometry;
 #[path = "../../src/data/hdf5/mod.rs"]
 mod hdf5;
+#[path = "../../src/data/dataset/holdout.rs"]
+mod holdout;
 #[path = "../../src/data/dataset/split_tables.rs"]
 mod split_tables;
 #[path = "../../src/data/dataset/splits.rs"]

@@ -37,7 +37,8 @@ pub struct Loaded {
     pub truth: Result<Option<GroundTruth>>,
     /// The camera; `Ok(None)` where it is not known, or not asked for.
     pub intrinsics: Result<Option<Intrinsics>>,
-    /// Time that reading, decoding and projecting took on its thread.
+    /// Processor time that reading, decoding and projecting took on its thread, which others may have kept waiting; time on
+    /// the clock where the system does not tell it.
     pub took: Duration,
 }
 
@@ -101,11 +102,18 @@ impl Iterator for Loader {
 
 /// Reads one frame on this thread.
 pub fn load(dataset: &dyn Dataset, index: usize, truth: bool) -> Loaded {
-    let start = Instant::now();
+    let (start, worked) = (Instant::now(), processor_time());
     let frame = dataset.frame(index);
     let (truth, intrinsics) =
         if truth { (dataset.truth(index), dataset.intrinsics(index)) } else { (Ok(None), Ok(None)) };
-    Loaded { index, frame, truth, intrinsics, took: start.elapsed() }
+    let worked = processor_time().zip(worked).and_then(|(end, start)| end.checked_sub(start));
+    Loaded { index, frame, truth, intrinsics, took: worked.unwrap_or_else(|| start.elapsed()) }
+}
+
+/// Time that this thread has run on a processor, where the system tells (Linux).
+fn processor_time() -> Option<Duration> {
+    let text = std::fs::read_to_string("/proc/thread-self/schedstat").ok()?;
+    text.split_whitespace().next()?.parse().ok().map(Duration::from_nanos)
 }
 
 #[cfg(test)]
@@ -152,6 +160,18 @@ mod tests {
         }
         fn without_truth(&self) -> usize {
             0
+        }
+    }
+
+    #[test]
+    fn waiting_is_no_work() {
+        let (Some(start), clock) = (processor_time(), Instant::now()) else { return };
+        std::thread::sleep(Duration::from_millis(60));
+        let slept = processor_time().unwrap() - start;
+        assert!(slept < Duration::from_millis(30) && clock.elapsed() >= Duration::from_millis(60), "{slept:?}");
+        let mut sum = 0u64;
+        while processor_time().unwrap() - start < slept + Duration::from_millis(5) {
+            sum = std::hint::black_box(sum.wrapping_add(1));
         }
     }
 

@@ -112,6 +112,14 @@ pub trait Dataset: Send + Sync {
     /// One sentence naming the file when it is missing or broken.
     fn frame(&self, index: usize) -> Result<Frame>;
 
+    /// A picture to recognise the frame by, small where that is quicker to make; by itself the frame.
+    ///
+    /// # Errors
+    /// As [`Dataset::frame`].
+    fn preview(&self, index: usize) -> Result<Frame> {
+        self.frame(index)
+    }
+
     /// The ground truth; `Ok(None)` when there is none for this frame, which cannot happen in a [`Dataset::listed`] set.
     ///
     /// # Errors

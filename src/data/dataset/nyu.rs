@@ -20,8 +20,8 @@ pub const COLOUR_CAMERA: Intrinsics = Intrinsics {
 
 /// Opens a folder of pairs, or hands over to DenseDepth's layout.
 ///
-/// Without a split every picture is a frame. `nyu-test` and `nyu-train` take the official indices; the lines of a list are
-/// names (indices without leading zeros).
+/// Without a split every picture is a frame. `nyu-test` and `nyu-train` take the official indices, `nyu-holdout` and
+/// `nyu-train-rest` those of the latter by scene; the lines of a list are names (indices without leading zeros).
 ///
 /// # Errors
 /// When the folder has neither layout, `splits.csv` is broken, the split is of other data, or no frame is left.
@@ -41,6 +41,15 @@ pub(super) fn open(dir: &Path, spec: String, options: &OpenOptions) -> Result<Fi
     if let (Some(list), Some(Split::Eigen | Split::EigenBenchmark)) = (&list, &options.split) {
         return Err(list.refuse(&list.frames[0], "0"));
     }
+    let split = options.split.as_ref().unwrap_or(&Split::All);
+    if split.needs_scenes() && scenes.is_empty() {
+        let what = format!("is missing or empty, and {split} goes by scenes");
+        return Err(Error::file(
+            dir.join("splits.csv"),
+            what,
+            "write rows index0,split,scene, or give a list of frames",
+        ));
+    }
     // A list may write an index with zeros in front; the files do not.
     let plain = |line: &str| if line.parse::<u64>().is_ok() { strip_zeros(line).to_owned() } else { line.to_owned() };
     let chosen = select(pictures(&rgb)?, list.as_ref(), plain, |name| rgb.join(format!("{name}.jpg")));
@@ -51,6 +60,7 @@ pub(super) fn open(dir: &Path, spec: String, options: &OpenOptions) -> Result<Fi
         name,
         picture,
     });
+    let pairs = pairs.filter(|pair| split.takes(pair.scene.as_deref()));
     FilePairs::new(spec, DataKind::Nyu, DepthFiles::Nyu, pairs.collect(), list.is_some(), options)
 }
 

@@ -71,9 +71,15 @@ fn open_file(file: File, depth: NyuDepth, spec: String, options: &OpenOptions) -
     }
     let (width, height, count) = (width as usize, height as usize, count as usize);
     let (mut frames, listed) = chosen(count, options.split.as_ref(), file.path())?;
+    let scenes = scenes(&file, count)?;
+    if let Some(split) = options.split.as_ref().filter(|split| split.needs_scenes()) {
+        frames.retain(|frame| split.takes(scenes.get(*frame).map(String::as_str)));
+        if frames.is_empty() {
+            return Err(wrong(format!("names no scene of {split}")));
+        }
+    }
     frames.truncate(options.limit.unwrap_or(usize::MAX));
     let names = frames.iter().map(usize::to_string).collect();
-    let scenes = scenes(&file, count)?;
     Ok(NyuMat { spec, file, images, depths, depth, width, height, frames, names, scenes, listed })
 }
 
@@ -85,7 +91,7 @@ fn chosen(count: usize, split: Option<&Split>, path: &Path) -> Result<(Vec<usize
         Some(split) => split,
     };
     let Some(list) = split.list()? else { return Ok(((0..count).collect(), false)) };
-    if matches!(split, Split::NyuTest | Split::NyuTrain) && count != NYU_FRAMES {
+    if DataKind::Nyu.splits().contains(split) && count != NYU_FRAMES {
         let what = format!("has {count} frames, and the official split is of {NYU_FRAMES}");
         return Err(Error::file(path, what, "take it whole, without --split, or give a list of positions"));
     }

@@ -1,5 +1,6 @@
 //! [`DataSpec`]: where data are and in which layout, as one word of the command line.
 
+use super::splits::Split;
 use crate::error::{Error, Result};
 use std::fmt;
 use std::path::PathBuf;
@@ -18,6 +19,17 @@ pub enum DataKind {
     Kitti,
     /// Anything else.
     Other,
+}
+
+impl DataKind {
+    /// The built-in splits of it.
+    pub fn splits(self) -> &'static [Split] {
+        match self {
+            Self::Nyu => &[Split::NyuTest, Split::NyuTrain, Split::NyuHoldout, Split::NyuTrainRest],
+            Self::Kitti => &[Split::Eigen, Split::EigenBenchmark],
+            Self::Other => &[],
+        }
+    }
 }
 
 /// Which of the two depths of NYU's labelled file.

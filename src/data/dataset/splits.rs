@@ -1,5 +1,6 @@
 //! [`Split`]: which frames of a data set are asked for; built-in lists and lists in files (reference.md 7.6, Appendix C).
 
+use super::holdout::is_held_out;
 use super::split_tables::{EIGEN, EIGEN_UNANNOTATED, NYU_TEST};
 use crate::error::{Error, Result};
 use std::collections::HashSet;
@@ -11,7 +12,7 @@ use std::str::FromStr;
 /// Frames in NYU's labelled file.
 pub const NYU_FRAMES: usize = 1449;
 /// Names of the built-in splits, for messages.
-pub const SPLITS: &str = "all, nyu-test, nyu-train, eigen, eigen-benchmark";
+pub const SPLITS: &str = "all, nyu-test, nyu-train, nyu-holdout, nyu-train-rest, eigen, eigen-benchmark";
 
 /// Bytes of a list that is still read; the longest known has 5 MB.
 const MAX_BYTES: u64 = 64 << 20;
@@ -27,6 +28,10 @@ pub enum Split {
     NyuTest,
     /// The other 795.
     NyuTrain,
+    /// The 78 of them whose scenes training holds out ([`super::holdout`]); needs data that name their scenes.
+    NyuHoldout,
+    /// The other 717.
+    NyuTrainRest,
     /// Eigen's 697 frames of KITTI.
     Eigen,
     /// The 652 of them that have annotated depth.
@@ -119,6 +124,34 @@ impl SplitList {
 }
 
 impl Split {
+    /// What it is, in one line.
+    pub fn about(&self) -> &'static str {
+        match self {
+            Self::All => "Every frame there is",
+            Self::NyuTest => "The 654 official test frames",
+            Self::NyuTrain => "The 795 official training frames",
+            Self::NyuHoldout => "78 of the training frames, whole scenes held out",
+            Self::NyuTrainRest => "The other 717 training frames",
+            Self::Eigen => "Eigen's 697 test frames",
+            Self::EigenBenchmark => "The 652 of Eigen's that have annotated depth",
+            Self::File(_) => "A text file that names one frame a line",
+        }
+    }
+
+    /// True when which frames it takes depends on their scenes: [`Split::list`] then has more than [`Split::takes`] leaves.
+    pub fn needs_scenes(&self) -> bool {
+        matches!(self, Self::NyuHoldout | Self::NyuTrainRest)
+    }
+
+    /// Whether a listed frame of a scene is asked for; one of an unknown scene is on neither side.
+    pub fn takes(&self, scene: Option<&str>) -> bool {
+        match self {
+            Self::NyuHoldout => scene.is_some_and(is_held_out),
+            Self::NyuTrainRest => scene.is_some_and(|scene| !is_held_out(scene)),
+            _ => true,
+        }
+    }
+
     /// The frames asked for; `None` for [`Split::All`], which asks for none in particular.
     ///
     /// # Errors
@@ -131,7 +164,9 @@ impl Split {
         match self {
             Self::All => Ok(None),
             Self::NyuTest => built_in((0..NYU_FRAMES).filter(|i| is_nyu_test(*i)).map(|i| i.to_string()).collect()),
-            Self::NyuTrain => built_in((0..NYU_FRAMES).filter(|i| !is_nyu_test(*i)).map(|i| i.to_string()).collect()),
+            Self::NyuTrain | Self::NyuHoldout | Self::NyuTrainRest => {
+                built_in((0..NYU_FRAMES).filter(|i| !is_nyu_test(*i)).map(|i| i.to_string()).collect())
+            }
             Self::Eigen => built_in(eigen(|_, _| true)),
             Self::EigenBenchmark => built_in(eigen(is_annotated)),
             Self::File(path) => parse(&read(path)?, path).map(Some),
@@ -148,6 +183,8 @@ impl FromStr for Split {
             "all" => Self::All,
             "nyu-test" => Self::NyuTest,
             "nyu-train" => Self::NyuTrain,
+            "nyu-holdout" => Self::NyuHoldout,
+            "nyu-train-rest" => Self::NyuTrainRest,
             "eigen" => Self::Eigen,
             "eigen-benchmark" => Self::EigenBenchmark,
             path => Self::File(path.into()),
@@ -161,6 +198,8 @@ impl fmt::Display for Split {
             Self::All => f.write_str("all"),
             Self::NyuTest => f.write_str("nyu-test"),
             Self::NyuTrain => f.write_str("nyu-train"),
+            Self::NyuHoldout => f.write_str("nyu-holdout"),
+            Self::NyuTrainRest => f.write_str("nyu-train-rest"),
             Self::Eigen => f.write_str("eigen"),
             Self::EigenBenchmark => f.write_str("eigen-benchmark"),
             Self::File(path) => path.display().fmt(f),

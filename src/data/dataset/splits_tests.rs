@@ -20,6 +20,17 @@ fn the_nyu_lists_are_654_and_795_and_share_nothing() {
 }
 
 #[test]
+fn the_training_frames_fall_apart_by_scene() {
+    let held_out = crate::data::dataset::holdout::scenes().next();
+    let sides = [Split::NyuHoldout, Split::NyuTrainRest];
+    assert_eq!(sides.each_ref().map(|split| split.takes(held_out)), [true, false]);
+    assert_eq!(sides.each_ref().map(|split| split.takes(Some("no such scene"))), [false, true]);
+    assert_eq!(sides.each_ref().map(|split| split.takes(None)), [false, false], "a room that nobody knows");
+    assert!(sides.iter().all(|split| split.needs_scenes() && lines(split) == lines(&Split::NyuTrain)));
+    assert!(!Split::NyuTrain.needs_scenes() && Split::NyuTrain.takes(None));
+}
+
+#[test]
 fn the_eigen_lists_are_697_and_652_in_order() {
     let (all, annotated) = (lines(&Split::Eigen), lines(&Split::EigenBenchmark));
     assert_eq!((all.len(), annotated.len()), (697, 652));

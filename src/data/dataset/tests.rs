@@ -94,6 +94,23 @@ fn frames_that_a_split_asks_for_stay_in_the_list() {
 }
 
 #[test]
+fn the_held_out_scenes_and_the_rest_are_taken_by_scene() {
+    let dir = tempfile::tempdir().unwrap();
+    let spec = nyu(dir.path());
+    picture(&dir.path().join("rgb/3.jpg"), [640, 480], [10, 200, 10]);
+    let held_out = holdout::scenes().next().unwrap();
+    let table = format!("index0,split,scene\n0,test,{held_out}\n2,train,{held_out}\n3,train,office_3\n");
+    std::fs::write(dir.path().join("splits.csv"), table).unwrap();
+    // 0 is a test frame, and nobody knows the rooms of the other training frames.
+    for (split, name) in [("nyu-holdout", "2"), ("nyu-train-rest", "3")] {
+        let data = open_at(&spec, &with(split)).unwrap();
+        assert_eq!((data.names(), data.listed()), (&[name.to_owned()][..], true), "{split}");
+    }
+    std::fs::remove_file(dir.path().join("splits.csv")).unwrap();
+    assert!(refused(&spec, &with("nyu-holdout")).contains("goes by scenes"));
+}
+
+#[test]
 fn broken_folders_are_one_sentence() {
     let dir = tempfile::tempdir().unwrap();
     let spec = format!("nyu:{}", dir.path().display());

@@ -1,6 +1,7 @@
 //! A spinning LiDAR scanner with 64 beams looks at a scene.
 
 use super::noise::random;
+use super::render::apart;
 use super::scene::Scene;
 use super::shape::Ray;
 use super::vector::{Vec3, vec3};
@@ -55,5 +56,5 @@ pub fn scan(scene: &Scene, scanner: &Scanner, seed: u32) -> Vec<[f32; 4]> {
         Some([d.x as f32, d.y as f32, d.z as f32, reflectance.clamp(0.0, 1.0) as f32])
     };
     let all: Vec<(usize, i64)> = (0..64).flat_map(|beam| (0..shots).map(move |i| (beam, i))).collect();
-    all.into_par_iter().filter_map(shot).collect()
+    apart(|| all.into_par_iter().filter_map(shot).collect())
 }

@@ -9,6 +9,8 @@ use crate::depth::{DepthMap, DepthUnit};
 use crate::frame::Frame;
 use crate::geometry::intrinsics::Intrinsics;
 use rayon::prelude::*;
+use rayon::{ThreadPool, ThreadPoolBuilder};
+use std::sync::OnceLock;
 
 /// A pinhole camera in the world.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -72,7 +74,18 @@ pub fn depth(scene: &Scene, camera: &Camera) -> DepthMap {
     let rows = (0..h).into_par_iter().flat_map_iter(|y| {
         (0..w).map(move |x| scene.cast(&camera.ray(x as f64, y as f64), FAR).map_or(0.0, |hit| hit.t as f32))
     });
-    DepthMap::new(w, h, DepthUnit::Metres, rows.collect())
+    DepthMap::new(w, h, DepthUnit::Metres, apart(|| rows.collect()))
+}
+
+/// Does it on threads of its own. A network on the processor works on rayon's common ones, and each of its operators would
+/// wait for whole pictures there.
+pub(super) fn apart<T: Send>(work: impl FnOnce() -> T + Send) -> T {
+    static POOL: OnceLock<Option<ThreadPool>> = OnceLock::new();
+    let start = || ThreadPoolBuilder::new().thread_name(|i| format!("render-{i}")).build().ok();
+    match POOL.get_or_init(start) {
+        Some(pool) => pool.install(work),
+        None => work(),
+    }
 }
 
 /// The picture, with 2×2 rays a pixel.
@@ -90,7 +103,7 @@ pub fn picture(scene: &Scene, light: &Light, camera: &Camera, name: &str) -> Fra
             [c.x, c.y, c.z].map(|v| encode_srgb(tone(v) as f32))
         })
     });
-    Frame::new(name, w, h, rgb.collect())
+    Frame::new(name, w, h, apart(|| rgb.collect()))
 }
 
 /// Scene light to 0…1 along the S-curve of film: deep shadows, a soft shoulder (a widely used rational fit).

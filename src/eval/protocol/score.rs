@@ -60,19 +60,23 @@ impl Settings {
             values[y * width + window.columns.start..][..row.len()].copy_from_slice(row);
         }
 
-        let counts = |x: usize, y: usize, g: f32| region.contains(x, y) && within(rules.valid, g);
-        let mut mask: Vec<bool> = (0..values.len())
-            .map(|i| truth.valid()[i] && values[i].is_finite() && counts(i % width, i / width, truth.values()[i]))
-            .collect();
-        let pairs = |values: &[f32], mask: &[bool]| -> Vec<(f32, f32)> {
-            let pair = |i: usize| mask[i].then(|| (values[i], truth.values()[i]));
-            (0..values.len()).filter_map(pair).collect()
-        };
+        // Only the crop is looked at, row by row: a scan measures one pixel in twenty, and none above the horizon.
+        let mut counted: Vec<usize> = Vec::new();
+        for y in region.rows.clone() {
+            let row = y * width + region.columns.start..y * width + region.columns.end.max(region.columns.start);
+            let (valid, far) = (&truth.valid()[row.clone()], &truth.values()[row.clone()]);
+            let near = values[row.clone()].iter().zip(valid.iter().zip(far)).enumerate();
+            let counts = |(p, (valid, g)): (&f32, (&bool, &f32))| *valid && p.is_finite() && within(rules.valid, *g);
+            counted.extend(near.filter(|(_, pixel)| counts(*pixel)).map(|(x, _)| row.start + x));
+        }
         let nothing = || Error::Failed("no pixel of its ground truth counts under this protocol".into());
-        if !mask.contains(&true) {
+        if counted.is_empty() {
             return Err(nothing());
         }
-        let pixels = if scaling == Scaling::None { Vec::new() } else { pairs(&values, &mask) };
+        let pixels: Vec<(f32, f32)> = match scaling {
+            Scaling::None => Vec::new(),
+            _ => counted.iter().map(|i| (values[*i], truth.values()[*i])).collect(),
+        };
         let factor = scaling.factor(&pixels).ok_or_else(|| {
             Error::Failed(format!(
                 "its prediction has no {scaling} factor to the ground truth: it is zero or not finite"
@@ -88,20 +92,22 @@ impl Settings {
 
         // Without a clamp a network may say zero or less, of which there is no logarithm.
         let (mut sums, mut by_distance) = (Sums::default(), ByDistance::new(rules.distances));
-        let (mut worst, mut most) = ([0, 0], -1.0);
-        for (i, counts) in mask.iter_mut().enumerate() {
+        let mut mask = vec![false; values.len()];
+        let (mut worst, mut most) = (0, -1.0);
+        for i in counted {
             let (p, g) = (values[i], truth.values()[i]);
-            *counts &= p > 0.0;
-            if !*counts {
+            if p.is_nan() || p <= 0.0 {
                 continue;
             }
+            mask[i] = true;
             sums.push(p, g, rules.convention);
             by_distance.push(rules.distances, p, g);
             let error = (p - g).abs() / g;
             if error > most {
-                (worst, most) = ([i % width, i / width], error);
+                (worst, most) = (i, error);
             }
         }
+        let worst = [worst % width, worst / width];
         let scores = sums.scores().ok_or_else(nothing)?;
         let prediction = DepthMap::new(width, truth.height(), DepthUnit::Metres, values);
         let edges = if rules.edges { edge_scores(&part(&prediction, &window), &part(&truth, &window)) } else { None };
@@ -174,9 +180,12 @@ fn within(valid: ValidTruth, g: f32) -> bool {
 
 /// Clamping made a depth of what is no prediction at all.
 fn blank_outside(values: &mut [f32], width: usize, window: &Region) {
-    for (i, value) in values.iter_mut().enumerate() {
-        if !window.contains(i % width, i / width) {
-            *value = 0.0;
+    for (y, row) in values.chunks_exact_mut(width.max(1)).enumerate() {
+        if window.rows.contains(&y) {
+            row[..window.columns.start].fill(0.0);
+            row[window.columns.end..].fill(0.0);
+        } else {
+            row.fill(0.0);
         }
     }
 }

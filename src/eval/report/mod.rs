@@ -153,6 +153,22 @@ impl Report {
 
     /// Which table it is: protocol, data, how many frames, and what keeps it from being the published measurement.
     pub fn title(&self) -> String {
+        [Some(self.heading()), self.fit()].into_iter().flatten().collect::<Vec<_>>().join(" · ")
+    }
+
+    /// [`FIT`], and of which models where it is not all of them; `None` when none has seen any of the frames.
+    pub fn fit(&self) -> Option<String> {
+        let saw: Vec<usize> = (0..self.models.len()).filter(|model| self.saw(*model)).collect();
+        let names: Vec<&str> = saw.iter().map(|model| self.models[*model].name.as_str()).collect();
+        match saw.len() {
+            0 => None,
+            all if all == self.models.len() => Some(FIT.to_owned()),
+            _ => Some(format!("{} for {}", FIT, names.join(", "))),
+        }
+    }
+
+    /// The title without what is said of the training.
+    pub fn heading(&self) -> String {
         let mut parts = vec![self.settings.title(), self.data.clone()];
         parts.extend(self.split.iter().map(|split| format!("split {split}")));
         let done = self.rows.len();
@@ -162,12 +178,6 @@ impl Report {
             (false, _) => format!("only {done} of {} frames", self.asked),
         });
         parts.extend(self.marks());
-        let saw: Vec<usize> = (0..self.models.len()).filter(|model| self.saw(*model)).collect();
-        if !saw.is_empty() {
-            let all = saw.len() == self.models.len();
-            let names: Vec<&str> = saw.iter().map(|model| self.models[*model].name.as_str()).collect();
-            parts.push(if all { FIT.to_owned() } else { format!("{} for {}", FIT, names.join(", ")) });
-        }
         parts.join(" · ")
     }
 

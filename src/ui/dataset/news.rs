@@ -29,8 +29,7 @@ pub(super) fn take(workers: &mut Workers, studio: &mut Studio, ctx: &egui::Conte
         }
         DatasetEvent::NotOpened(ticket, error) if ticket == workers.data_ticket => {
             studio.fail(&error);
-            studio.dataset.close();
-            studio.dataset.failed = Some(error.to_string());
+            studio.dataset.failed_to_open(error.to_string());
             if studio.source.kind == SourceKind::Dataset {
                 fail(workers, studio, &error);
             }

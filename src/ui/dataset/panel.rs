@@ -27,6 +27,11 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     }
     if let Some(why) = studio.dataset.failed.clone() {
         ui.add(Label::new(RichText::new(why).font(regular(SMALL + 0.5)).color(p.bad)).wrap());
+        // A split that does not fit, or a list with a fault, is mended here and not by opening the folder again.
+        if let Some(spec) = studio.dataset.spec.clone() {
+            let asked = studio.dataset.split.clone().unwrap_or_else(|| Split::All.to_string());
+            splits(ui, studio, &spec, &asked);
+        }
         if ui.small_button("Close").on_hover_text("Go back to a file or a sample").clicked() {
             studio.push(Action::Dataset(DatasetOrder::Close));
         }
@@ -34,7 +39,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     if let Some(listing) = studio.dataset.open.clone() {
         head(ui, studio, &listing);
         secondary(ui, layout(&listing.spec));
-        splits(ui, studio, &listing);
+        splits(ui, studio, &listing.spec, &listing.split);
         for line in lines(studio, &listing) {
             secondary(ui, &line);
         }
@@ -75,28 +80,30 @@ pub fn name(spec: &DataSpec) -> String {
 }
 
 /// Which frames: all, a built-in split, or a list.
-fn splits(ui: &mut Ui, studio: &mut Studio, listing: &Listing) {
+fn splits(ui: &mut Ui, studio: &mut Studio, spec: &DataSpec, asked: &str) {
     row(ui, "Frames", |ui| {
-        let now = split_title(&listing.split);
+        let now = split_title(asked);
         picker(ui, "Frames", &now, "Which frames of it: all, a published split, or a list", |ui| {
             ui.set_max_width(340.0);
             let choose = |studio: &mut Studio, split: String| {
-                let (spec, split) = (listing.spec.clone(), Some(split));
+                let (spec, split) = (spec.clone(), Some(split));
                 studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame: None }));
             };
             let all = Split::All.to_string();
-            if menu_row(ui, listing.split == all, "All frames", "Everything that is there", None).clicked() {
+            if menu_row(ui, asked == all, "All frames", "Everything that is there", None).clicked() {
                 choose(studio, all);
             }
-            let survey = studio.dataset.survey.clone();
-            for (split, why_not) in survey.iter().flat_map(|survey| &survey.splits) {
+            // Before the list was looked through nobody knows which fit; trying one tells.
+            let unknown = || spec.kind().splits().iter().map(|split| (split.clone(), None)).collect();
+            let offered = studio.dataset.survey.as_ref().map_or_else(unknown, |survey| survey.splits.clone());
+            for (split, why_not) in &offered {
                 let name = split.to_string();
-                let on = listing.split == name;
-                if menu_row(ui, on, &split_title(&name), split_detail(split), why_not.as_deref()).clicked() {
+                let on = asked == name;
+                if menu_row(ui, on, &split_title(&name), split.about(), why_not.as_deref()).clicked() {
                     choose(studio, name);
                 }
             }
-            let fixed = matches!(listing.spec, DataSpec::Synthetic(_) | DataSpec::Frames(_));
+            let fixed = matches!(spec, DataSpec::Synthetic(_) | DataSpec::Frames(_));
             let why_not = fixed.then_some("These data have no lists: a sequence is taken whole");
             let tip = "A text file that names one frame a line";
             if menu_row(ui, false, "A list…", tip, why_not).clicked() {
@@ -122,19 +129,11 @@ pub fn split_title(split: &str) -> String {
         "all" => "all".to_owned(),
         "nyu-test" => "NYU, test".to_owned(),
         "nyu-train" => "NYU, training".to_owned(),
+        "nyu-holdout" => "NYU, held-out scenes".to_owned(),
+        "nyu-train-rest" => "NYU, training rest".to_owned(),
         "eigen" => "Eigen".to_owned(),
         "eigen-benchmark" => "Eigen, improved".to_owned(),
         path => path.rsplit(['/', '\\']).next().unwrap_or(path).to_owned(),
-    }
-}
-
-fn split_detail(split: &Split) -> &'static str {
-    match split {
-        Split::NyuTest => "The 654 official test frames",
-        Split::NyuTrain => "The 795 official training frames",
-        Split::Eigen => "Eigen's 697 test frames",
-        Split::EigenBenchmark => "The 652 of Eigen's that have annotated depth",
-        Split::All | Split::File(_) => "",
     }
 }
 

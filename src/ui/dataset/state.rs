@@ -14,7 +14,7 @@ use std::time::{Duration, Instant};
 const FAULTS: usize = 4096;
 
 /// How long what waits for the window to come to rest waits for small pictures.
-const THUMBS_WAIT: Duration = Duration::from_secs(8);
+const THUMBS_WAIT: Duration = Duration::from_secs(30);
 
 /// The data set source's state.
 #[derive(Default)]
@@ -61,6 +61,12 @@ impl DatasetState {
         self.strip = Strip::default();
         self.jump = Jump::default();
         (self.open, self.listed) = (Some(listing), Some(Instant::now()));
+    }
+
+    /// Nothing is open, and why; where it was looked for is kept, so that other frames of it can be asked for.
+    pub fn failed_to_open(&mut self, why: String) {
+        let (spec, split) = (self.spec.take(), self.split.take());
+        *self = Self { spec, split, failed: Some(why), ..Self::default() };
     }
 
     /// Forgets what was open.

@@ -270,3 +270,24 @@ fn what_a_path_cannot_say_is_asked() {
     harness.run_steps(2);
     assert_eq!(harness.state().studio.dataset.spec, Some(DataSpec::Pairs("/nowhere/d".into(), Some(1000.0))));
 }
+
+#[test]
+fn after_a_failed_opening_other_frames_of_it_can_be_asked_for() {
+    let mut harness = browsing(5);
+    let dataset = &mut harness.state_mut().studio.dataset;
+    dataset.close();
+    (dataset.spec, dataset.split) = (Some(DataSpec::KittiRaw("/nowhere/k".into())), Some("nyu-test".to_owned()));
+    dataset.failed_to_open("the split is of other data".to_owned());
+    harness.run_steps(2);
+    harness.get_by_label("the split is of other data");
+    harness.get_by_label("Frames: NYU, test").click();
+    harness.run_steps(2);
+    assert!(!harness.get_by_label("Eigen").accesskit_node().is_disabled(), "nobody knows yet whether it fits");
+    harness.get_by_label("All frames").click();
+    harness.run_steps(2);
+    let dataset = &harness.state().studio.dataset;
+    assert_eq!(
+        (dataset.split.as_deref(), &dataset.spec),
+        (Some("all"), &Some(DataSpec::KittiRaw("/nowhere/k".into())))
+    );
+}

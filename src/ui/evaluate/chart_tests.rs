@@ -69,3 +69,15 @@ fn failures_are_shown_and_results_stay() {
     harness.get_by_label("the device gave up; choose another");
     harness.get_by_label("c");
 }
+
+#[test]
+fn marks_of_an_axis_stand_at_round_numbers() {
+    let texts = |low, high| -> Vec<String> {
+        let input = egui_plot::GridInput { bounds: (low, high), base_step_size: 1e-4 };
+        super::scatter::ticks(input, 4.0).into_iter().map(super::scatter::tick_text).collect()
+    };
+    assert_eq!(texts(0.047, 0.142), ["0.05", "0.10"]);
+    assert_eq!(texts(0.23, 0.29), ["0.24", "0.26", "0.28"]);
+    assert_eq!(texts(0.0, 20.0), ["0", "5", "10", "15", "20"]);
+    assert!(texts(f64::NAN, 1.0).len() < 50 && texts(1.0, 1.0).len() < 50);
+}

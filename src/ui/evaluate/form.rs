@@ -1,7 +1,7 @@
 //! The Setup section: data, models, protocol, output; Run.
 
 use super::setup::Setup;
-use crate::data::dataset::{DataSpec, Split};
+use crate::data::dataset::{DataKind, DataSpec, Split};
 use crate::eval::messages::Order;
 use crate::eval::protocol::{Crop, Overrides, Protocol, Scaling};
 use crate::ui::dialogs::DialogKind;
@@ -22,14 +22,6 @@ const LAYOUTS: [(&str, &str, &str); 8] = [
     ("synthetic:road", "Synthetic road", "made here, with LiDAR"),
 ];
 
-const SPLITS: [(Split, &str); 5] = [
-    (Split::All, "every frame there is"),
-    (Split::NyuTest, "654 official test frames"),
-    (Split::NyuTrain, "795 official training frames"),
-    (Split::Eigen, "697 Eigen frames"),
-    (Split::EigenBenchmark, "652 of them with improved ground truth"),
-];
-
 /// Draws the section.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let busy = studio.evaluate.phase.is_busy();
@@ -44,7 +36,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let candidates = setup.candidates([studio.main.info.as_deref(), studio.compare.info.as_deref()]);
     let job = setup.job(studio.devices.choice, &candidates);
     let why = job.as_ref().err().cloned().or_else(|| busy.then(|| "an evaluation is running".to_owned()));
-    let run = ui.add_enabled(why.is_none(), accent_button(ui, "Run"));
+    let run = ui.horizontal(|ui| ui.add_enabled(why.is_none(), accent_button(ui, "Run"))).inner;
     let go_on = "Evaluate; a folder that has part of this run already is gone on with";
     let run = run.on_hover_text(go_on).on_disabled_hover_text(why.clone().unwrap_or_default());
     if run.clicked()
@@ -68,7 +60,7 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
         setup.offer(&listing.spec.to_string());
     }
     let before = setup.data.clone();
-    let mut browse = false;
+    let mut browse = None;
     let layout = LAYOUTS.iter().rev().find(|(form, ..)| setup.data.starts_with(form));
     row(ui, "Data", |ui| {
         let value = layout.map_or("choose…", |(_, title, _)| title);
@@ -91,7 +83,17 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
         let width = ui.available_width() - 84.0;
         let field = TextEdit::singleline(&mut setup.data).desired_width(width.max(80.0)).hint_text("nyu:/path/to/data");
         ui.add(field).on_hover_text("Where the data are, as --data takes it").accessible_name("Data specification");
-        browse = ui.button("Browse…").on_hover_text("Ask the system for the folder or file").clicked();
+        let button = ui.button("Browse…").on_hover_text("Ask the system for the folder or file");
+        egui::Popup::menu(&button).show(|ui| {
+            let folder = "KITTI's dates or drives, NYU's rgb and depth, pictures and depth of equal names";
+            if menu_row(ui, false, "Folder…", folder, None).clicked() {
+                browse = Some(DialogKind::EvaluateData);
+            }
+            let file = "NYU's labelled .mat, a .csv of DenseDepth's archive";
+            if menu_row(ui, false, "File…", file, None).clicked() {
+                browse = Some(DialogKind::EvaluateDataFile);
+            }
+        });
     });
     if setup.data != before {
         setup.settle_protocol();
@@ -109,10 +111,11 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
             if menu_row(ui, setup.split.is_empty(), "no split", "all frames that have ground truth", None).clicked() {
                 setup.split.clear();
             }
-            for (split, about) in SPLITS {
-                let why = setup.why_not_split(&split);
+            let built_in = [DataKind::Nyu, DataKind::Kitti].into_iter().flat_map(DataKind::splits);
+            for split in [Split::All].iter().chain(built_in) {
+                let why = setup.why_not_split(split);
                 let name = split.to_string();
-                if menu_row(ui, setup.split == name, &name, about, why).clicked() {
+                if menu_row(ui, setup.split == name, &name, split.about(), why).clicked() {
                     setup.split = name;
                 }
             }
@@ -122,8 +125,8 @@ fn data(ui: &mut Ui, studio: &mut Studio) {
             });
         });
     });
-    if browse {
-        studio.push(Action::Dialog(DialogKind::EvaluateData));
+    if let Some(kind) = browse {
+        studio.push(Action::Dialog(kind));
     }
 }
 

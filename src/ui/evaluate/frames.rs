@@ -2,6 +2,7 @@
 
 use super::head::colour;
 use super::results::{Key, Results, Sort};
+use super::state::EvaluateState;
 use super::walk;
 use crate::eval::report::table::{COLUMNS, printed};
 use crate::eval::sums::Metric;
@@ -22,7 +23,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, height: f32) {
     rows(ui, studio, &columns, height);
 }
 
-/// Which two models are compared by which metric, and the filter.
+/// Which two models are compared by which metric, and the filter; on one line where there is room.
 pub fn choices(ui: &mut Ui, studio: &mut Studio) {
     let state = &mut studio.evaluate;
     let Some(names) =
@@ -30,46 +31,60 @@ pub fn choices(ui: &mut Ui, studio: &mut Studio) {
     else {
         return;
     };
-    for second in [false, true].into_iter().take(names.len().min(2)) {
-        let now = state.pair[usize::from(second)];
+    let letters = || [false, true].into_iter().take(names.len().min(2));
+    if ui.available_width() > 500.0 {
         ui.horizontal(|ui| {
-            let letter = if second { "B" } else { "A" };
-            ui.label(RichText::new(letter).font(semibold(SMALL + 1.0)).color(colour(ui, second)));
-            let value = names.get(now).cloned().unwrap_or_default();
-            picker(ui, letter, &value, "The model of this letter in rows and charts", |ui| {
-                for (i, name) in names.iter().enumerate() {
-                    if menu_row(ui, i == now, name, "", None).clicked() {
-                        let mut pair = state.pair;
-                        pair[usize::from(second)] = i;
-                        state.choose_pair(pair);
-                    }
-                }
-            });
+            letters().for_each(|second| letter(ui, state, &names, second));
+            metric(ui, state);
         });
+        return;
     }
-    ui.horizontal(|ui| {
-        let now = state.metric;
-        let tip = "The metric that the list compares images and models by";
-        let chosen = picker(ui, "Metric", now.title(), tip, |ui| {
-            let mut chosen = None;
-            for metric in Metric::ALL {
-                if menu_row(ui, metric == now, metric.title(), "", None).clicked() {
-                    chosen = Some(metric);
-                }
+    for second in letters() {
+        ui.horizontal(|ui| letter(ui, state, &names, second));
+    }
+    ui.horizontal(|ui| metric(ui, state));
+}
+
+/// The picker of one of the two models.
+fn letter(ui: &mut Ui, state: &mut EvaluateState, names: &[String], second: bool) {
+    let now = state.pair[usize::from(second)];
+    let letter = if second { "B" } else { "A" };
+    ui.label(RichText::new(letter).font(semibold(SMALL + 1.0)).color(colour(ui, second)));
+    let value = names.get(now).cloned().unwrap_or_default();
+    picker(ui, letter, &value, "The model of this letter in rows and charts", |ui| {
+        for (i, name) in names.iter().enumerate() {
+            if menu_row(ui, i == now, name, "", None).clicked() {
+                let mut pair = state.pair;
+                pair[usize::from(second)] = i;
+                state.choose_pair(pair);
             }
-            chosen
-        });
-        if let Some(metric) = chosen.flatten() {
-            state.choose_metric(metric);
-        }
-        if let Some(results) = &mut state.results {
-            let mut filter = results.filter().to_owned();
-            let width = (ui.available_width() - 4.0).clamp(60.0, 320.0);
-            let field = TextEdit::singleline(&mut filter).desired_width(width).hint_text("name or scene");
-            ui.add(field).on_hover_text("Only images with this in their name or scene").accessible_name("Filter");
-            results.set_filter(&filter);
         }
     });
+}
+
+/// The metric and the filter.
+fn metric(ui: &mut Ui, state: &mut EvaluateState) {
+    let now = state.metric;
+    let tip = "The metric that the list compares images and models by";
+    let chosen = picker(ui, "Metric", now.title(), tip, |ui| {
+        let mut chosen = None;
+        for metric in Metric::ALL {
+            if menu_row(ui, metric == now, metric.title(), "", None).clicked() {
+                chosen = Some(metric);
+            }
+        }
+        chosen
+    });
+    if let Some(metric) = chosen.flatten() {
+        state.choose_metric(metric);
+    }
+    if let Some(results) = &mut state.results {
+        let mut filter = results.filter().to_owned();
+        let width = (ui.available_width() - 4.0).clamp(60.0, 320.0);
+        let field = TextEdit::singleline(&mut filter).desired_width(width).hint_text("name or scene");
+        ui.add(field).on_hover_text("Only images with this in their name or scene").accessible_name("Filter");
+        results.set_filter(&filter);
+    }
 }
 
 /// What stands over a column.

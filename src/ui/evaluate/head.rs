@@ -102,8 +102,16 @@ pub fn actions(ui: &mut Ui, studio: &mut Studio) {
             None
         };
         let tip = folder.as_ref().map_or_else(
-            || "Choose a folder, then write CSV, JSON, Markdown and LaTeX".to_owned(),
-            |folder| format!("CSV, JSON, Markdown and LaTeX into {}", folder.display()),
+            || {
+                "Choose a folder, then write CSV, JSON, Markdown, LaTeX, and figures of the worst and best images"
+                    .to_owned()
+            },
+            |folder| {
+                format!(
+                    "CSV, JSON, Markdown, LaTeX, and figures of the worst and best images into {}",
+                    folder.display()
+                )
+            },
         );
         let write = ui.add_enabled(why.is_none(), Button::new("Write report")).on_hover_text(tip);
         if write.on_disabled_hover_text(why.unwrap_or_default()).clicked() {

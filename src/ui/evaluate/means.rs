@@ -2,7 +2,6 @@
 
 use super::results::Results;
 use crate::eval::report::table::{COLUMNS, Group, Line, printed};
-use crate::eval::training::FIT;
 use crate::ui::theme::{BODY, SMALL, palette, regular, semibold};
 use crate::ui::widgets::elided;
 use egui::{Align2, Label, RichText, ScrollArea, Sense, Ui, pos2, vec2};
@@ -17,22 +16,19 @@ pub fn columns(width: f32) -> &'static [usize] {
     if width < 540.0 { &NARROW } else { &WIDE }
 }
 
-/// Draws title, table and notes.
-pub fn show(ui: &mut Ui, results: &Results) {
+/// Draws title, table and notes; the lines of the table are at most `most` high and scroll.
+pub fn show(ui: &mut Ui, results: &Results, most: f32) {
     let p = palette(ui);
     ui.add(Label::new(RichText::new(&results.title).font(semibold(BODY)).color(p.strong)).wrap());
-    let report = &results.report;
-    if (0..report.models.len()).any(|model| report.saw(model)) {
-        ui.label(RichText::new(FIT).font(regular(SMALL + 0.5)).color(p.warn))
-            .on_hover_text("A model was trained on some of these images: its numbers say how well it fits them");
+    if let Some(fit) = &results.fit {
+        let tip = "A model was trained on some of these images: its numbers say how well it fits them";
+        ui.add(Label::new(RichText::new(fit).font(regular(SMALL + 0.5)).color(p.warn)).wrap()).on_hover_text(tip);
     }
     let shown = columns(ui.available_width());
     let number = if shown.len() == NARROW.len() { 46.0 } else { (ui.available_width() / 12.0).clamp(46.0, 62.0) };
     let name = ui.available_width() - number * shown.len() as f32;
     head(ui, shown, number);
-    let lines: usize = results.groups.iter().map(|group| group.lines.len() + 1).sum();
-    let height = (lines as f32 * LINE).min(if shown.len() == NARROW.len() { 230.0 } else { 300.0 });
-    ScrollArea::vertical().id_salt("means").max_height(height).auto_shrink([false, true]).show(ui, |ui| {
+    ScrollArea::vertical().id_salt("means").max_height(most).auto_shrink([false, true]).show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = 0.0;
         for group in &results.groups {
             group_head(ui, group);
@@ -40,11 +36,11 @@ pub fn show(ui: &mut Ui, results: &Results) {
                 draw(ui, group, line, shown, [name, number]);
             }
         }
+        ui.add_space(6.0);
+        for note in &results.notes {
+            ui.add(Label::new(RichText::new(note).font(regular(SMALL)).color(p.secondary)).wrap());
+        }
     });
-    ui.add_space(4.0);
-    for note in &results.notes {
-        ui.add(Label::new(RichText::new(note).font(regular(SMALL)).color(p.secondary)).wrap());
-    }
 }
 
 fn head(ui: &mut Ui, shown: &[usize], number: f32) {

@@ -62,7 +62,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         }
         part(ui, "Table", true, |ui| {
             if let Some(results) = &studio.evaluate.results {
-                means::show(ui, results);
+                means::show(ui, results, 290.0);
             }
         });
         part(ui, "Images", true, |ui| frames::show(ui, studio, 264.0));

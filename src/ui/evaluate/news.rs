@@ -2,6 +2,7 @@
 
 use super::state::Phase;
 use super::{head, walk};
+use crate::data::image::is_video;
 use crate::error::Error;
 use crate::eval::messages::{End, Event, Order};
 use crate::eval::worker::Evaluator;
@@ -68,14 +69,18 @@ pub fn take(studio: &mut Studio, event: Event) {
             studio.evaluate.phase = Phase::Failed(error.to_string());
             studio.fail(&error);
         }
-        Event::Wrote { files, folder } => {
+        Event::Wrote { files, without_figures, folder } => {
             studio.evaluate.writing = false;
             studio.evaluate.folder = Some(folder.clone());
             studio.say(Level::Info, format!("{files} files in {}", folder.display()));
+            if let Some(why) = without_figures {
+                studio.say(Level::Warning, format!("There are no figures among them: {why}"));
+            }
         }
         Event::Read { report, folder } => {
             studio.evaluate.reading = false;
             studio.note(format!("{}: {}", folder.display(), report.title()));
+            studio.evaluate.setup.refill(&report, &folder);
             studio.evaluate.show_report(*report, None);
             (studio.evaluate.folder, studio.evaluate.phase) = (Some(folder), Phase::Idle);
         }
@@ -113,7 +118,20 @@ pub fn answered(studio: &mut Studio, kind: DialogKind, path: PathBuf) -> bool {
         DialogKind::EvaluateData => {
             // What was chosen before says the layout; a folder without one is NYU's until the picker says otherwise.
             let form = setup.data.split_once(':').map_or("nyu", |(form, _)| form);
-            let form = if form == "synthetic" { "nyu" } else { form };
+            // None of these is a folder.
+            let form = if form == "synthetic" || form.starts_with("nyu-mat") { "nyu" } else { form };
+            setup.data = format!("{form}:{text}");
+            setup.settle_protocol();
+        }
+        DialogKind::EvaluateDataFile => {
+            let raw = setup.data.starts_with("nyu-mat-raw:");
+            let list = path.extension().is_some_and(|end| end.eq_ignore_ascii_case("csv"));
+            let form = match () {
+                () if list => "nyu",
+                () if is_video(&path) => "frames",
+                () if raw => "nyu-mat-raw",
+                () => "nyu-mat",
+            };
             setup.data = format!("{form}:{text}");
             setup.settle_protocol();
         }

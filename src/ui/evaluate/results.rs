@@ -51,6 +51,8 @@ pub struct Results {
     pub report: Arc<Report>,
     /// Title, our rows and the published ones, and the notes below.
     pub title: String,
+    /// That a model was trained on some of the images, if one was.
+    pub fit: Option<String>,
     /// The table of means.
     pub groups: Vec<Group>,
     /// What must be known besides.
@@ -77,6 +79,7 @@ impl Results {
         let mut this = Self {
             run,
             title: String::new(),
+            fit: None,
             groups: Vec::new(),
             notes: Vec::new(),
             distances: Vec::new(),
@@ -133,7 +136,8 @@ impl Results {
 
     fn compute(&mut self) {
         let report = &*self.report;
-        (self.title, self.groups, self.notes) = (report.title(), report.groups(), report.notes());
+        (self.title, self.fit) = (report.heading(), report.fit());
+        (self.groups, self.notes) = (report.groups(), report.notes());
         self.distances = (0..report.models.len()).map(|model| report.by_distance(model)).collect();
         self.arrange();
     }

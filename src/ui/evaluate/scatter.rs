@@ -9,7 +9,7 @@ use crate::ui::state::Studio;
 use crate::ui::theme::{SMALL, palette, regular};
 use crate::ui::widgets::{menu_row, picker};
 use egui::{Pos2, RichText, Ui};
-use egui_plot::{AxisHints, Line, Plot, PlotPoint, PlotPoints, Points};
+use egui_plot::{AxisHints, GridInput, GridMark, Line, Plot, PlotPoint, PlotPoints, Points};
 
 /// A point is chosen from this far, in points of the screen.
 const REACH: f32 = 9.0;
@@ -27,6 +27,24 @@ pub fn nearest(spots: &[(Pos2, usize)], at: Pos2) -> Option<usize> {
     let distance = |spot: &(Pos2, usize)| spot.0.distance(at);
     let best = spots.iter().min_by(|a, b| distance(a).total_cmp(&distance(b)))?;
     (distance(best) <= REACH).then_some(best.1)
+}
+
+/// About so many marks on an axis, at multiples of 1, 2 or 5 times a power of ten.
+pub(super) fn ticks(input: GridInput, about: f64) -> Vec<GridMark> {
+    let (low, high) = input.bounds;
+    let least = ((high - low) / about).max(input.base_step_size).max(1e-9);
+    let power = 10f64.powf(least.log10().floor());
+    let step = [1.0, 2.0, 5.0, 10.0].into_iter().map(|times| times * power).find(|step| *step >= least);
+    let step = step.unwrap_or(10.0 * power);
+    let (first, last) = ((low / step).ceil() as i64, (high / step).floor() as i64);
+    // What is not finite has no marks; an axis never has more than a few.
+    (first..=last.min(first.saturating_add(40))).map(|i| GridMark { value: i as f64 * step, step_size: step }).collect()
+}
+
+/// A mark's number with the digits that its step has.
+pub(super) fn tick_text(mark: GridMark) -> String {
+    let digits = (-mark.step_size.log10()).ceil().clamp(0.0, 6.0) as usize;
+    format!("{:.digits$}", mark.value)
 }
 
 /// Draws pickers and chart.
@@ -61,8 +79,10 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, height: f32) {
         .show_crosshair(false)
         .grid_color(p.control)
         .label_formatter(|_| None)
-        .custom_x_axes(vec![AxisHints::new_x().label(label(x))])
-        .custom_y_axes(vec![AxisHints::new_y().label(label(y))]);
+        .x_grid_spacer(|input| ticks(input, 4.0))
+        .y_grid_spacer(|input| ticks(input, 6.0))
+        .custom_x_axes(vec![AxisHints::new_x().label(label(x)).formatter(|mark, _| tick_text(mark))])
+        .custom_y_axes(vec![AxisHints::new_y().label(label(y)).formatter(|mark, _| tick_text(mark))]);
     let shown = plot.show(ui, |plot| {
         if diagonal {
             let line = Line::new("equal", PlotPoints::from(vec![[least, least], [most, most]]));

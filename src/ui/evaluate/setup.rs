@@ -5,10 +5,11 @@ use crate::device::DeviceChoice;
 use crate::eval::job::{Job, usual_options};
 use crate::eval::protocol::fit::{self, TruthFacts};
 use crate::eval::protocol::{Overrides, Protocol, Settings};
+use crate::eval::report::{ModelFacts, Report};
 use crate::infer::model::ModelRequest;
 use crate::infer::prediction::ModelInfo;
 use crate::weights::catalog::{DEFAULT_MODEL, KNOWN};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// A model that can be chosen.
 #[derive(Debug, Clone)]
@@ -70,6 +71,25 @@ impl Setup {
                 self.settle_protocol();
             }
         }
+    }
+
+    /// Takes over what an earlier run was asked for: Run goes on in its folder, or does it again. Weights that neither ship
+    /// nor were added here must be ticked by the person: results do not say where they lay.
+    pub fn refill(&mut self, report: &Report, folder: &Path) {
+        self.data.clone_from(&report.data);
+        self.offered.clone_from(&report.data);
+        self.split = report.split.clone().unwrap_or_default();
+        self.limit = 0;
+        self.protocol = report.settings.rules.protocol;
+        self.overrides = report.settings.overrides();
+        self.out = folder.display().to_string();
+        let ticked = |facts: &ModelFacts| {
+            let ships = KNOWN.iter().any(|known| known.runnable && known.name == facts.name);
+            let stem = |file: &&PathBuf| file.file_stem().is_some_and(|stem| stem.to_string_lossy() == facts.name);
+            let added = || self.files.iter().find(stem).map(|file| file.display().to_string());
+            if ships { Some(facts.name.clone()) } else { added() }
+        };
+        self.models = report.models.iter().filter_map(ticked).collect();
     }
 
     /// Everything that can be chosen: what ships, what is loaded, what was added.
@@ -140,9 +160,10 @@ impl Setup {
     /// Why a split is not for these data; `None` when it may be.
     pub fn why_not_split(&self, split: &Split) -> Option<&'static str> {
         let kind = self.spec().ok()?.kind();
-        match split {
-            Split::NyuTest | Split::NyuTrain if kind != DataKind::Nyu => Some("asks for frames of NYU"),
-            Split::Eigen | Split::EigenBenchmark if kind != DataKind::Kitti => Some("asks for frames of KITTI"),
+        let of = |other: DataKind| kind != other && other.splits().contains(split);
+        match (of(DataKind::Nyu), of(DataKind::Kitti)) {
+            (true, _) => Some("asks for frames of NYU"),
+            (_, true) => Some("asks for frames of KITTI"),
             _ => None,
         }
     }
@@ -219,6 +240,23 @@ mod tests {
         let job = good.job(DeviceChoice::Cpu, &candidates).unwrap();
         assert_eq!((job.open.limit, job.out, job.models.len()), (Some(12), Some(PathBuf::from("o")), 1));
         assert_eq!(job.open.split, Some(Split::NyuTrain));
+    }
+
+    #[test]
+    fn an_earlier_run_fills_the_form() {
+        let mut report = crate::ui::evaluate::tests::report();
+        report.models[0].name = DEFAULT_MODEL.to_owned();
+        report.models[1].name = "mine".to_owned();
+        report.settings =
+            Settings::new(Protocol::DdNyu, &Overrides { cap: Some(8.0), ..Overrides::default() }).unwrap();
+        let mut setup = Setup { limit: 7, files: vec!["w/mine.pth".into()], ..setup("kitti-raw:d") };
+        setup.refill(&report, Path::new("o"));
+        assert_eq!((setup.data.as_str(), setup.split.as_str(), setup.limit), ("nyu:somewhere", "nyu-train", 0));
+        assert_eq!((setup.protocol, setup.overrides.cap, setup.out.as_str()), (Protocol::DdNyu, Some(8.0), "o"));
+        assert_eq!(setup.models, [DEFAULT_MODEL, "w/mine.pth"]);
+        setup.files.clear();
+        setup.refill(&report, Path::new("o"));
+        assert_eq!(setup.models, [DEFAULT_MODEL], "nobody knows where the other lay");
     }
 
     #[test]

@@ -115,7 +115,7 @@ fn the_numbers_on_the_screen_are_those_of_the_report() {
         }
     }
     assert!(drawn.contains(&"+0.3000".to_owned()) && drawn.contains(&"−0.4000".to_owned()), "{drawn:?}");
-    harness.get_by_label(&report.title());
+    harness.get_by_label(&report.heading());
     // The published rows of the protocol stand below.
     harness.get_by_label_contains("Table III");
 }

@@ -8,6 +8,12 @@ use egui::{RichText, ScrollArea, Ui, UiBuilder, vec2};
 /// Room between the two halves.
 const GAP: f32 = 20.0;
 
+/// Height of the pickers above the images with the heads of their columns.
+const PICKERS: f32 = 62.0;
+
+/// Height of the title above the table of means, with the heads of its columns.
+const HEAD: f32 = 64.0;
+
 /// True when the results cover the views now.
 pub fn covers(studio: &Studio) -> bool {
     let on = studio.settings.panel && studio.settings.tab == crate::ui::tabs::Tab::Evaluate;
@@ -30,10 +36,12 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) -> bool {
         ui_left.label(RichText::new(status).color(p.secondary));
     }
     if let Some(results) = &studio.evaluate.results {
-        means::show(&mut ui_left, results);
+        // The images are what one works with: they get half of the height or more, pickers and heads apart.
+        let spent = ui_left.cursor().top() - left.top() + PICKERS + HEAD;
+        means::show(&mut ui_left, results, (left.height() * 0.5 - spent).max(96.0));
     }
     ui_left.add_space(8.0);
-    let rows = (ui_left.available_height() - 112.0).max(110.0);
+    let rows = (ui_left.available_height() - PICKERS).max(110.0);
     frames::show(&mut ui_left, studio, rows);
     let mut ui_right = ui.new_child(UiBuilder::new().max_rect(charts).id_salt("right"));
     ScrollArea::vertical().id_salt("charts").auto_shrink(false).show(&mut ui_right, |ui| {

@@ -44,7 +44,7 @@ fn of(by: MeasureSettings) -> Studio {
 /// The picker alone, as it stands in its menu.
 fn open(studio: Studio) -> Harness<'static, Studio> {
     let mut harness = Harness::builder()
-        .with_size(vec2(360.0, 720.0))
+        .with_size(vec2(360.0, 1200.0))
         .with_context_setup(theme::install)
         .build_ui_state(picker::show, studio);
     harness.run_steps(3);
@@ -125,7 +125,9 @@ fn the_picker_asks_for_what_is_clicked_and_says_why_it_refuses() {
     assert_eq!(asked(&mut harness).last(), Some(&MeasureSettings { cap: None, crop: None, ..all }));
     click(&mut harness, "As published");
     assert_eq!(asked(&mut harness), [eigen]);
-    click(&mut harness, "full image");
+    // The row of the protocols stands above the crop of that name.
+    harness.get_all_by_label("full image").next().unwrap().click();
+    harness.run_steps(2);
     assert_eq!(asked(&mut harness), [MeasureSettings::default()]);
 }
 
