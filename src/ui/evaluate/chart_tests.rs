@@ -74,7 +74,7 @@ fn failures_are_shown_and_results_stay() {
 fn marks_of_an_axis_stand_at_round_numbers() {
     let texts = |low, high| -> Vec<String> {
         let input = egui_plot::GridInput { bounds: (low, high), base_step_size: 1e-4 };
-        super::scatter::ticks(input, 4.0).into_iter().map(super::scatter::tick_text).collect()
+        scatter::ticks(input, 4.0).into_iter().map(scatter::tick_text).collect()
     };
     assert_eq!(texts(0.047, 0.142), ["0.05", "0.10"]);
     assert_eq!(texts(0.23, 0.29), ["0.24", "0.26", "0.28"]);
