@@ -31,6 +31,7 @@ pub(super) fn takes(device: &Device, spec: &Spec) -> bool {
 }
 
 /// What follows the convolution.
+#[allow(clippy::large_enum_variant)] // one of them lives for the length of a call
 pub(super) enum After<'a> {
     /// Nothing but the activation.
     Nothing,

@@ -176,7 +176,7 @@ impl WithSimd for Task<'_> {
         let pixels = grid.n * grid.rows * grid.pitch;
         let phases = grid.phases[0] * grid.phases[1];
         // Odd multiples of a cache line, so that the rows of a tile do not fall on the same sets of the cache.
-        let odd = |length: usize| (length.next_multiple_of(16) / 16 | 1) * 16;
+        let odd = |length: usize| (length.div_ceil(16) | 1) * 16;
         let piece = PIECE.min(pixels.next_multiple_of(S::F32_LANES));
         let (line, ahead) = (odd(piece), odd(piece + grid.halo));
         let wanted = grad.count * line + input.count * phases * ahead;
