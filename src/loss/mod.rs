@@ -34,7 +34,7 @@ pub struct Target {
     pub mask: Option<Tensor<4>>,
 }
 
-/// The terms of a loss, each [1] and not yet weighted, and their weighted sum. Those that the loss does not have, or has
+/// The terms of a loss, each `[1]` and not yet weighted, and their weighted sum. Those that the loss does not have, or has
 /// with weight 0, are `None`.
 #[derive(Debug, Clone)]
 pub struct Terms {
@@ -52,9 +52,9 @@ pub struct Terms {
     pub normal: Option<Tensor<1>>,
     /// Our outline term.
     pub edge: Option<Tensor<1>>,
-    /// L_b, the mean absolute error of each sample in the target's unit, 0 where it has no pixel: [N], not recorded.
+    /// L_b, the mean absolute error of each sample in the target's unit, 0 where it has no pixel: `[N]`, not recorded.
     pub samples: Tensor<1>,
-    /// w_b, the batch loss's weight of each sample (they add up to 1): [N], not recorded. It names the hardest samples
+    /// w_b, the batch loss's weight of each sample (they add up to 1): `[N]`, not recorded. It names the hardest samples
     /// whichever loss is trained.
     pub weights: Tensor<1>,
 }

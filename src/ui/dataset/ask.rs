@@ -7,7 +7,7 @@ use crate::ui::state::{Action, Studio};
 use egui::{DragValue, Ui};
 use std::path::{Path, PathBuf};
 
-/// A question; [`Sheet::Data`](crate::ui::sheets::Sheet::Data) holds it.
+/// A question; `Sheet::Data` holds it.
 #[derive(Debug, Clone, PartialEq)]
 pub enum DataQuestion {
     /// Which of several layouts a folder has.
