@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::error::{Error, Result};
 
 /// Writes the file at `path` through `write` into a hidden temporary file in the same folder, flushes it to the
-/// disk, and renames it over `path`.
+/// disk, renames it over `path`, and flushes the folder.
 ///
 /// A folder that is not there yet is made. On any error (a full disk, an `Err` from `write`) the temporary file is
 /// removed and what was at `path` before is untouched. A file that already exists keeps its permissions; a new one
@@ -65,6 +65,12 @@ where
     }
     temporary.as_file().sync_all()?;
     temporary.persist(&target).map_err(|failed| failed.error)?;
+    // The new name is on the disk once the folder is. Not every system lets a folder be synced: best effort, and the
+    // file is the whole new one either way.
+    #[cfg(unix)]
+    if let Ok(folder) = std::fs::File::open(folder) {
+        let _ = folder.sync_all();
+    }
     Ok(())
 }
 

@@ -19,5 +19,7 @@ mod parity;
 mod sample;
 #[path = "program/snapshot.rs"]
 mod snapshot;
+#[path = "program/train_command.rs"]
+mod train_command;
 #[path = "program/weights_command.rs"]
 mod weights_command;

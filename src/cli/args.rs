@@ -50,6 +50,8 @@ pub enum Command {
     Data(DataCommand),
     /// Models over a data set by a published protocol: the table beside the published one, every image ranked.
     Eval(Box<EvalArgs>),
+    /// Train or fine-tune: a preset or a configuration, resumable at any instant; every key of it is a flag too.
+    Train(Box<super::train_args::TrainArgs>),
     /// Latency and throughput of every stage on this machine.
     Bench(super::bench::BenchArgs),
     /// The window, rendered off-screen to a PNG.

@@ -12,6 +12,9 @@ mod inputs;
 mod measure_args;
 mod pairing;
 mod report;
+mod train;
+mod train_args;
+mod train_output;
 mod weights;
 mod weights_args;
 mod window;
@@ -33,6 +36,7 @@ pub fn main() -> ExitCode {
         Some(Command::Weights(command)) => weights::run(&command),
         Some(Command::Data(command)) => data::run(&command),
         Some(Command::Eval(args)) => eval::run(&args),
+        Some(Command::Train(args)) => train::run(&args),
         Some(Command::Bench(args)) => bench::run(&args),
         Some(Command::Screenshot(args)) => window::screenshot(&args),
     };

@@ -21,6 +21,7 @@ pub struct BatchNorm {
     pub running_var: RunningState<Tensor<1>>,
     momentum: f64,
     epsilon: f64,
+    frozen: bool,
 }
 
 impl BatchNorm {
@@ -33,15 +34,22 @@ impl BatchNorm {
             running_var: RunningState::new(Tensor::ones([channels], &device.clone().inner())),
             momentum,
             epsilon,
+            frozen: false,
         }
+    }
+
+    /// Whether to normalise by the running statistics, which then stay, on an autodiff device too; γ and β can be
+    /// trained all the same.
+    pub fn set_frozen(&mut self, frozen: bool) {
+        self.frozen = frozen;
     }
 
     /// Normalises N×C×H×W per channel.
     pub fn forward(&self, x: Tensor<4>) -> Tensor<4> {
         let device = x.device();
-        if !device.is_autodiff() {
-            let mean = self.running_mean.value().to_device(&device);
-            let var = self.running_var.value().to_device(&device);
+        if !device.is_autodiff() || self.frozen {
+            let mean = self.running_mean.value_sync().to_device(&device);
+            let var = self.running_var.value_sync().to_device(&device);
             return batch_norm(x, self.gamma.val(), self.beta.val(), mean, var, self.epsilon);
         }
         let [n, _, h, w] = x.dims();
@@ -85,6 +93,7 @@ impl BatchNorm {
 
     /// Walks over `key.weight`, `key.bias`, `key.running_mean`, `key.running_var`.
     pub(super) fn walk<V: Visitor>(&mut self, v: &mut V, key: &str) -> Result<()> {
+        v.norm(key, self)?;
         v.param(&format!("{key}.weight"), &mut self.gamma)?;
         v.param(&format!("{key}.bias"), &mut self.beta)?;
         v.state(&format!("{key}.running_mean"), &mut self.running_mean)?;

@@ -2,6 +2,7 @@
 //! initialising. A network lists its names once, in its `walk`; every one of these uses that list.
 
 use super::block::ConvBlock;
+use super::norm::BatchNorm;
 use crate::error::Result;
 use crate::state_dict::{HostTensor, StateDict};
 use burn::module::{Param, RunningState};
@@ -19,6 +20,13 @@ pub trait Visitor {
     /// # Errors
     /// The visitor's own.
     fn block(&mut self, _: &mut ConvBlock) -> Result<()> {
+        Ok(())
+    }
+    /// A batch norm by the name that its tensors' names begin with, before its tensors.
+    ///
+    /// # Errors
+    /// The visitor's own.
+    fn norm(&mut self, _: &str, _: &mut BatchNorm) -> Result<()> {
         Ok(())
     }
 }

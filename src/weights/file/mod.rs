@@ -41,7 +41,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::ScopedJoinHandle;
 
-pub use self::safetensors::{safetensors_bytes, write_safetensors};
+pub use self::safetensors::{safetensors_bytes, safetensors_to, write_safetensors};
 
 /// Largest weights file that is opened, in bytes.
 pub const MAX_FILE_BYTES: u64 = 8 << 30;

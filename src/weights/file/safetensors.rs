@@ -130,6 +130,21 @@ pub fn write_safetensors(path: &Path, tensors: &StateDict, metadata: &BTreeMap<S
     write_atomic(path, |file| write_parts(file, &header, &order))
 }
 
+/// Writes what a safetensors file holds to anything that takes bytes, as [`write_safetensors`] does to a file.
+///
+/// # Errors
+/// The writer's; [`std::io::ErrorKind::InvalidData`] when a tensor's bytes do not fit its shape.
+pub fn safetensors_to(
+    writer: &mut dyn Write,
+    tensors: &StateDict,
+    metadata: &BTreeMap<String, String>,
+) -> std::io::Result<()> {
+    let order = order(tensors);
+    let invalid = |problem: Problem| std::io::Error::new(std::io::ErrorKind::InvalidData, problem.what);
+    let header = header(&order, metadata).map_err(invalid)?;
+    write_parts(writer, &header, &order)
+}
+
 /// The bytes of a safetensors file, as [`write_safetensors`] writes them.
 ///
 /// # Errors

@@ -1,0 +1,162 @@
+//! What a run is fed: its data opened and parted, and the loader at the place where the run is.
+
+use super::config::TrainConfig;
+use crate::data::dataset::{DataKind, DataSpec, Dataset, OpenOptions, Split, holdout};
+use crate::data::training::held_out::{self, Parts};
+use crate::data::training::{Batch, BatchPlan, Loader, LoaderOptions};
+use crate::error::{Error, Result};
+use crate::eval::training::HELD_OUT;
+use sha2::{Digest, Sha256};
+use std::path::Path;
+use std::sync::Arc;
+
+/// A data set and the frames of it that are used.
+#[derive(Clone)]
+pub struct Frames {
+    /// The data set.
+    pub dataset: Arc<dyn Dataset>,
+    /// Numbers of the frames.
+    pub indices: Vec<usize>,
+}
+
+/// Where batches come from.
+pub struct Feed {
+    /// What is trained on.
+    pub frames: Frames,
+    /// What is validated on; without frames there is no validation.
+    pub held_out: Frames,
+    plan: BatchPlan,
+    config: TrainConfig,
+    loader: Option<Loader>,
+}
+
+impl Feed {
+    /// Opens the data and parts them; reads no picture.
+    ///
+    /// # Errors
+    /// When data cannot be opened, or nothing is left to train on.
+    pub fn open(config: &TrainConfig) -> Result<Self> {
+        let data = &config.data;
+        if data.data.is_empty() {
+            return Err(Error::Usage("the training has no data; give --data, such as nyu:DIR".into()));
+        }
+        let dataset = open(&data.data, &data.split, data.limit)?;
+        let (parts, other) = parts(config, &dataset)?;
+        let mut validation = parts.validation;
+        if data.val_limit > 0 {
+            validation.truncate(data.val_limit);
+        }
+        let plan = BatchPlan::new(parts.train.clone(), data.batch, data.sizes, config.run.seed, true)?;
+        let frames = Frames { dataset: dataset.clone(), indices: parts.train };
+        let held_out = Frames { dataset: other.unwrap_or(dataset), indices: validation };
+        Ok(Self { frames, held_out, plan, config: config.clone(), loader: None })
+    }
+
+    /// Batches of an epoch.
+    pub fn batches_per_epoch(&self) -> usize {
+        self.plan.batches_per_epoch()
+    }
+
+    /// Identifies the frames that are trained on, in their order.
+    pub fn fingerprint(&self) -> String {
+        let mut hash = Sha256::new();
+        let names = self.frames.dataset.names();
+        for index in &self.frames.indices {
+            hash.update(names.get(*index).map_or("", String::as_str));
+            hash.update([0]);
+        }
+        hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// What weights trained on it say of their data; `eval` reads it to tell fit from accuracy.
+    pub fn describe(&self) -> String {
+        let dataset = &self.frames.dataset;
+        let what = match dataset.kind() {
+            DataKind::Nyu => "NYU Depth V2",
+            DataKind::Kitti => "KITTI",
+            DataKind::Other => dataset.spec().split(':').next().unwrap_or("data"),
+        };
+        let split = &self.config.data.split;
+        let split = if split.is_empty() { String::new() } else { format!(", {}", file_name(split)) };
+        let kept = |index: &usize| dataset.scene(*index).is_some_and(|scene| !holdout::is_held_out(scene));
+        let held = dataset.kind() == DataKind::Nyu && self.frames.indices.iter().all(kept);
+        let held = if held { format!(", {HELD_OUT}") } else { String::new() };
+        format!("{what}{split}, {} frames{held}", self.frames.indices.len())
+    }
+
+    /// The batch with that number since the beginning of the run; reading goes on ahead of it.
+    ///
+    /// # Errors
+    /// When the data set is gone or broken; the next call begins anew at its place.
+    pub fn batch(&mut self, number: u64) -> Result<Batch> {
+        let mut loader = match self.loader.take() {
+            Some(loader) => loader,
+            None => self.start(number)?,
+        };
+        let batch = loader.next_batch()?;
+        let each = self.batches_per_epoch() as u64;
+        if (batch.epoch as u64 * each + batch.number as u64) != number {
+            // The order changed: a rollback.
+            self.loader = None;
+            return self.batch_anew(number);
+        }
+        self.loader = Some(loader);
+        Ok(batch)
+    }
+
+    fn batch_anew(&mut self, number: u64) -> Result<Batch> {
+        let mut loader = self.start(number)?;
+        let batch = loader.next_batch()?;
+        self.loader = Some(loader);
+        Ok(batch)
+    }
+
+    fn start(&self, number: u64) -> Result<Loader> {
+        let each = self.batches_per_epoch() as u64;
+        let place = |number: u64| usize::try_from(number).unwrap_or(usize::MAX);
+        let run = &self.config.run;
+        let options = LoaderOptions {
+            threads: run.threads,
+            cache_bytes: (run.cache_mb as u64) << 20,
+            ..LoaderOptions::default()
+        };
+        let (plan, augment) = (self.plan.clone(), self.config.augment.clone());
+        Loader::start(self.frames.dataset.clone(), plan, augment, options, place(number / each), place(number % each))
+    }
+}
+
+/// The last part of a path, so that no folder of this machine is told to others.
+pub fn file_name(path: &str) -> String {
+    Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
+}
+
+fn open(spec: &str, split: &str, limit: usize) -> Result<Arc<dyn Dataset>> {
+    let spec: DataSpec = spec.parse()?;
+    let split = if split.is_empty() { None } else { Some(split.parse::<Split>().map_err(|_| no_split(split))?) };
+    let options =
+        OpenOptions { split, limit: (limit > 0).then_some(limit), truth_only: true, ..OpenOptions::default() };
+    Ok(crate::data::dataset::open(&spec, &options)?.into())
+}
+
+fn no_split(split: &str) -> Error {
+    Error::Usage(format!(
+        "`{split}` is no split; give all, nyu-train, nyu-test, eigen, or a file with one frame a line"
+    ))
+}
+
+/// Which frames train and which are held out; the other data set where validation has its own.
+fn parts(config: &TrainConfig, dataset: &Arc<dyn Dataset>) -> Result<(Parts, Option<Arc<dyn Dataset>>)> {
+    let data = &config.data;
+    if !data.val.is_empty() {
+        let other = open(&data.val, &data.val_split, 0)?;
+        return Ok((held_out::by_data(&**dataset, &*other)?, Some(other)));
+    }
+    let parts = if !data.val_scenes.is_empty() {
+        held_out::by_scenes(&**dataset, &held_out::read_scenes(Path::new(&data.val_scenes))?)?
+    } else if data.val_fraction > 0.0 {
+        held_out::by_fraction(&**dataset, data.val_fraction, config.run.seed)?
+    } else {
+        held_out::none(&**dataset)
+    };
+    Ok((parts, None))
+}

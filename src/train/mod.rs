@@ -1,0 +1,45 @@
+//! Training: one configuration, one trainer, one folder that nothing is lost from (layer 2; knows no window).
+//!
+//! ```text
+//! TrainConfig ─▶ Trainer::begin ─▶ run(&Control, &mut on_event)
+//!   (config)      (trainer)          feed ─▶ network ─▶ loss ─▶ gradients: finite? ─▶ optimizer ─▶ average ─▶ history
+//!                                    every N: validation · checkpoint.safetensors · best, last · history.csv
+//! ```
+
+pub mod average;
+pub mod checkpoint;
+pub mod config;
+pub mod control;
+pub mod dry_run;
+pub mod feed;
+pub mod folder;
+pub mod gradients;
+pub mod history;
+pub mod incidents;
+mod key_table;
+pub mod keys;
+pub mod lock;
+pub mod mode;
+mod numbers;
+pub mod optimizer;
+pub mod presets;
+pub mod publish;
+mod recover;
+pub mod run;
+pub mod schedule;
+pub mod start;
+pub mod states;
+pub mod table3;
+pub mod target;
+pub mod trainer;
+mod validate;
+pub mod validation;
+
+#[cfg(test)]
+mod fixtures;
+#[cfg(test)]
+mod trainer_tests;
+
+pub use config::TrainConfig;
+pub use control::{Control, TrainEvent};
+pub use trainer::Trainer;

@@ -1,0 +1,155 @@
+//! Recipes by name (reference.md 6.1, 6.2) and our own.
+
+use super::config::{OptimizerKind, ScheduleKind, TrainConfig};
+use crate::data::training::{Crop, SizePlan};
+use crate::depth::DepthUnit;
+use crate::error::{Error, Result};
+use crate::net::config::EncoderKind;
+
+/// A recipe.
+#[derive(Debug, Clone, Copy)]
+pub struct Preset {
+    /// The name given on the command line.
+    pub name: &'static str,
+    /// One line about it.
+    pub about: &'static str,
+    fill: fn(&mut TrainConfig),
+}
+
+/// All recipes.
+pub const PRESETS: [Preset; 6] = [
+    Preset {
+        name: "nyu-ours",
+        about: "EfficientNet-Lite0 on NYU Depth V2: AdamW, one-cycle, sizes drawn per batch, averaged weights",
+        fill: nyu_ours,
+    },
+    Preset { name: "kitti-ours", about: "the same on KITTI, in metres up to 80 m", fill: kitti_ours },
+    Preset {
+        name: "imported",
+        about: "the recipe of the shipped weights: fixed 304x228, no averaged weights",
+        fill: imported,
+    },
+    Preset {
+        name: "paper-nyu",
+        about: "what the paper states for NYU: Adam 1e-4, x 0.05 every 5 epochs, batch 16",
+        fill: paper_nyu,
+    },
+    Preset {
+        name: "paper-kitti",
+        about: "what the paper states for KITTI: 385x513 crops, metres, batch 8",
+        fill: paper_kitti,
+    },
+    Preset {
+        name: "table3",
+        about: "the five rows of Table III one after the other, same seed, beside the paper's numbers",
+        fill: table3,
+    },
+];
+
+/// The configuration of a recipe.
+///
+/// # Errors
+/// [`Error::Usage`] that lists the names for any other.
+pub fn preset(name: &str) -> Result<TrainConfig> {
+    let names = || PRESETS.map(|preset| preset.name).join(", ");
+    let found = PRESETS.iter().find(|preset| preset.name == name);
+    let found = found.ok_or_else(|| Error::Usage(format!("there is no preset `{name}`; give one of {}", names())))?;
+    let mut config = TrainConfig::default();
+    (found.fill)(&mut config);
+    Ok(config)
+}
+
+/// The recipe in the metadata of the weights that ship.
+fn imported(config: &mut TrainConfig) {
+    config.optimizer.ema = 0.0;
+    (config.loss.lambda, config.loss.mu, config.loss.ssim_range) = (0.1, 0.1, 100.0);
+    config.augment.flip = 0.5;
+    config.augment.channel_permutation = 0.25;
+}
+
+/// Sizes with half to twice an area, so that no one size is learnt by heart.
+fn half_to_twice(area: usize, aspect: [f64; 2]) -> SizePlan {
+    SizePlan::Range { area: [area / 2, area * 2], aspect, multiple: 32 }
+}
+
+fn nyu_ours(config: &mut TrainConfig) {
+    imported(config);
+    config.optimizer.ema = 0.998;
+    config.data.sizes = half_to_twice(304 * 228, [1.2, 1.6]);
+}
+
+/// Metres up to 80 m at half of KITTI's size; λ = μ = 1 and an SSIM range of 80 (reference.md 5, 5.2).
+fn kitti(config: &mut TrainConfig) {
+    config.data.unit = DepthUnit::Metres;
+    (config.augment.near, config.augment.far) = (1e-3, 80.0);
+    (config.loss.lambda, config.loss.mu, config.loss.ssim_range) = (1.0, 1.0, 80.0);
+}
+
+fn kitti_ours(config: &mut TrainConfig) {
+    nyu_ours(config);
+    kitti(config);
+    config.data.sizes = half_to_twice(608 * 192, [2.6, 3.6]);
+}
+
+/// Adam, rate 1e-4, decay 1e-4, × 0.05 every five epochs, twenty epochs; the last weights, not their average.
+fn paper(config: &mut TrainConfig) {
+    // The paper's SENet-154 does not ship: `--encoder senet154 --init FILE` takes it where its weights are at hand.
+    config.network.encoder = EncoderKind::EfficientnetLite0;
+    config.optimizer.optimizer = OptimizerKind::Adam;
+    (config.optimizer.weight_decay, config.optimizer.ema) = (1e-4, 0.0);
+    (config.schedule.rate, config.schedule.schedule) = (1e-4, ScheduleKind::Step);
+    (config.schedule.step_factor, config.schedule.step_epochs, config.schedule.warmup) = (0.05, 5, 0.0);
+    config.schedule.epochs = 20;
+    (config.loss.lambda, config.loss.mu, config.loss.ssim_range) = (0.1, 0.1, 100.0);
+    config.augment.flip = 0.5;
+    config.augment.channel_permutation = 0.25;
+}
+
+fn paper_nyu(config: &mut TrainConfig) {
+    paper(config);
+    config.data.batch = 16;
+    // 640×480 → 320×240 → the middle 304×228.
+    config.augment.crop = Crop::Center { window: [304, 228], canvas: [320, 240] };
+}
+
+fn paper_kitti(config: &mut TrainConfig) {
+    paper(config);
+    kitti(config);
+    // The height is brought to 385 rows, the width stays, and 513 columns are cut (reference.md 6.2).
+    config.data.sizes = SizePlan::Fixed([513, 385]);
+    config.augment.crop = Crop::Random { window: [513, 385], canvas: [0, 385] };
+}
+
+/// Reference.md 6.3 on the encoder that ships: 40 epochs at one size, each row by the recipe of the imported weights.
+fn table3(config: &mut TrainConfig) {
+    imported(config);
+    config.schedule.epochs = 40;
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_recipe_is_sound_and_needs_no_file_from_elsewhere() {
+        for known in PRESETS {
+            let config = preset(known.name).unwrap();
+            config.validate().unwrap_or_else(|error| panic!("{}: {error}", known.name));
+            let init = &config.start.init;
+            assert!(init == "none" || crate::weights::catalog::known(init).is_some(), "{}: {init}", known.name);
+        }
+        assert!(preset("paper").unwrap_err().to_string().contains("paper-nyu"));
+    }
+
+    #[test]
+    fn the_papers_numbers() {
+        let (nyu, kitti) = (preset("paper-nyu").unwrap(), preset("paper-kitti").unwrap());
+        assert_eq!((nyu.data.batch, kitti.data.batch), (16, 8));
+        assert_eq!((nyu.loss.lambda, nyu.loss.mu, kitti.loss.lambda, kitti.loss.mu), (0.1, 0.1, 1.0, 1.0));
+        assert_eq!((nyu.schedule.rate, nyu.optimizer.weight_decay, nyu.schedule.step_factor), (1e-4, 1e-4, 0.05));
+        assert_eq!([nyu, kitti].map(|c| c.data.sizes.typical()), [[304, 228], [513, 385]]);
+        let ours = preset("nyu-ours").unwrap();
+        assert_eq!((ours.optimizer.ema, ours.schedule.warmup, ours.data.batch), (0.998, 0.2, 8));
+    }
+}

@@ -1,0 +1,295 @@
+//! [`Trainer`]: a run in its folder, begun or resumed, and its single step.
+
+use super::average::Average;
+use super::checkpoint::Position;
+use super::control::{SampleLoss, Started};
+use super::feed::Feed;
+use super::folder::RunFolder;
+use super::gradients::{self, Gradients};
+use super::history::{History, StepRow};
+use super::incidents::Incident;
+use super::numbers::{Numbers, packed, unpacked};
+use super::optimizer::{Optimizer, Step};
+use super::recover::restore;
+use super::schedule::Schedule;
+use super::states::States;
+use super::validation::Validation;
+use super::{TrainConfig, keys, mode, start, target};
+use crate::data::training::Replaced;
+use crate::device::to_host;
+use crate::error::{Error, Result};
+use crate::guard::guard;
+use crate::net::msfnet::Msfnet;
+use crate::net::visit::Network;
+use burn::tensor::{Device, Tensor};
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+/// A training run.
+pub struct Trainer {
+    pub(super) config: TrainConfig,
+    pub(super) folder: RunFolder,
+    /// Without autodiff.
+    pub(super) device: Device,
+    pub(super) network: Msfnet,
+    pub(super) optimizer: Optimizer,
+    pub(super) average: Option<Average>,
+    pub(super) feed: Feed,
+    pub(super) validation: Option<Validation>,
+    pub(super) schedule: Schedule,
+    pub(super) position: Position,
+    pub(super) history: History,
+    pub(super) started: Started,
+    /// Steps left out one after the other.
+    pub(super) in_a_row: usize,
+    /// Steps at which this process saved and validated last.
+    pub(super) saved: Option<u64>,
+    pub(super) validated: Option<u64>,
+    /// Times and pictures of this process.
+    pub(super) trained: Duration,
+    pub(super) waited: Duration,
+    pub(super) images: usize,
+    pub(super) phases: Phases,
+    #[cfg(test)]
+    pub(super) poison: std::ops::Range<u64>,
+}
+
+/// Where the time of a process's steps went. A GPU computes behind the program's back: there only the sum means something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Phases {
+    /// Waiting for batches and making tensors of them.
+    pub load: Duration,
+    /// Network and loss.
+    pub forward: Duration,
+    /// Gradients, and the copy of the numbers to the host.
+    pub backward: Duration,
+    /// Optimizer and averages.
+    pub update: Duration,
+}
+
+/// What became of a step.
+#[derive(Debug)]
+pub enum Outcome {
+    /// It was made.
+    Done {
+        /// Its numbers.
+        row: StepRow,
+        /// Its samples.
+        samples: Vec<SampleLoss>,
+        /// Samples that others stand in for.
+        replaced: Vec<Replaced>,
+    },
+    /// It was left out: loss or gradient was not finite.
+    LeftOut {
+        /// What happened.
+        incident: Incident,
+        /// The run must end, with this sentence.
+        fatal: Option<Error>,
+    },
+}
+
+impl Trainer {
+    /// Begins a run in a folder, or goes on with the one that is there.
+    ///
+    /// # Errors
+    /// When the configuration makes no sense or is that of another run than the folder's, when data or weights cannot be
+    /// read, and when another process trains into the folder.
+    pub fn begin(config: TrainConfig, out: &Path, device: &Device) -> Result<Self> {
+        config.validate()?;
+        let (folder, checkpoint) = RunFolder::open(out)?;
+        if let Some(checkpoint) = &checkpoint {
+            keys::resumable(&checkpoint.config, &config)?;
+        }
+        let feed = Feed::open(&config)?;
+        let validation = Validation::new(&config, &feed.held_out)?;
+        let mut network = Msfnet::new(&config.network, &device.clone().autodiff())?;
+        let (mut optimizer, mut average) = (Optimizer::new(&config.optimizer), None);
+        let (mut position, mut history) = (Position::new(feed.fingerprint()), History::default());
+        let mut random_layers = 0;
+        let resumed = checkpoint.as_ref().map(|checkpoint| checkpoint.position.step);
+        match checkpoint {
+            Some(checkpoint) => {
+                if checkpoint.position.frames != position.frames {
+                    let what = "was trained on other frames than the data now have";
+                    return Err(Error::file(out, what, "restore the data, or give another --out"));
+                }
+                (position, history) = (checkpoint.position.clone(), checkpoint.history.clone());
+                (optimizer, average) = restore(&mut network, checkpoint, &config, device)?;
+            }
+            None => {
+                let mut start = start::weights(&config)?;
+                random_layers = start.random.len();
+                network.load_weights(&mut start.weights)?;
+                if config.optimizer.ema > 0.0 {
+                    average = Some(Average::new(config.optimizer.ema, &mut network)?);
+                }
+            }
+        }
+        mode::apply(&mut network, &config.start)?;
+        let (steps, each) = length(&config, feed.batches_per_epoch());
+        let validated = history.validations().next_back().map(|(step, _)| step);
+        let started = Started {
+            resumed,
+            steps,
+            steps_per_epoch: each,
+            parameters: network.parameter_count()?,
+            random_layers,
+            frames: feed.frames.indices.len(),
+            held_out: feed.held_out.indices.len(),
+            folder: out.to_owned(),
+        };
+        Ok(Self {
+            schedule: Schedule::new(&config.schedule, config.optimizer.beta1, steps, each),
+            saved: resumed,
+            validated,
+            config,
+            folder,
+            device: device.clone(),
+            network,
+            optimizer,
+            average,
+            feed,
+            validation,
+            position,
+            history,
+            started,
+            in_a_row: 0,
+            trained: Duration::ZERO,
+            waited: Duration::ZERO,
+            images: 0,
+            phases: Phases::default(),
+            #[cfg(test)]
+            poison: 0..0,
+        })
+    }
+
+    /// What the run consists of.
+    pub fn started(&self) -> &Started {
+        &self.started
+    }
+
+    /// Steps behind it.
+    pub fn step_number(&self) -> u64 {
+        self.position.step
+    }
+
+    /// Where the time of this process's steps went.
+    pub fn phases(&self) -> Phases {
+        self.phases
+    }
+
+    /// All rows so far.
+    pub fn history(&self) -> &History {
+        &self.history
+    }
+
+    /// Whether every step is made.
+    pub fn is_over(&self) -> bool {
+        self.position.step >= self.started.steps
+    }
+
+    /// One step: batches, loss, gradients; and, once all numbers are known to be finite, the change of the weights.
+    ///
+    /// # Errors
+    /// When data cannot be read or the device fails; weights and statistics are then as before the step.
+    pub fn step(&mut self) -> Result<Outcome> {
+        let begun = Instant::now();
+        let before = States::of(&mut self.network)?;
+        let remedy = "choose another device or a smaller batch";
+        let computed = guard("the device gave up on a training step", remedy, || self.compute());
+        let (numbers, gradients, mut row, replaced) = match computed.and_then(|computed| computed) {
+            Ok(computed) => computed,
+            Err(error) => {
+                before.put_back(&mut self.network)?;
+                return Err(error);
+            }
+        };
+        let finite = if numbers.terms[0].is_finite() { numbers.norm } else { Err("loss".to_owned()) };
+        let norm = match finite {
+            Ok(norm) => norm,
+            Err(tensor) => {
+                before.put_back(&mut self.network)?;
+                return self.leave_out(tensor, numbers.terms[0], numbers.samples);
+            }
+        };
+        let step = Step {
+            rate: self.schedule.rate(self.position.step) * self.position.factor,
+            beta1: self.schedule.beta1(self.position.step),
+            factor: gradients::clip_factor(norm, self.config.optimizer.clip),
+        };
+        let updating = Instant::now();
+        self.optimizer.step(&mut self.network, gradients, step)?;
+        if let Some(average) = &mut self.average {
+            average.update(&mut self.network, self.position.updates)?;
+        }
+        self.phases.update += updating.elapsed();
+        self.in_a_row = 0;
+        self.position.step += 1;
+        self.position.updates += 1;
+        [row.loss, row.depth, row.gradient, row.ssim, row.auxiliary, row.normal, row.edge] = numbers.terms;
+        row.step = self.position.step;
+        row.epoch = self.epoch();
+        (row.gradient_norm, row.rate, row.beta1) = (norm, step.rate, step.beta1);
+        let took = begun.elapsed();
+        row.step_ms = 1e3 * took.as_secs_f64();
+        self.trained += took;
+        self.images += row.images;
+        self.history.step(&row);
+        Ok(Outcome::Done { row, samples: numbers.samples, replaced })
+    }
+
+    /// Forward and backward of the step's batches; one copy to the host.
+    #[allow(clippy::type_complexity)] // the parts of one step, taken apart at once
+    fn compute(&mut self) -> Result<(Numbers, std::collections::BTreeMap<String, Tensor<1>>, StepRow, Vec<Replaced>)> {
+        let batches = self.config.optimizer.accumulate as u64;
+        let autodiff = self.device.clone().autodiff();
+        let (mut gradients, mut reads, mut names) = (Gradients::default(), Vec::new(), Vec::new());
+        let (mut row, mut replaced) = (StepRow::default(), Vec::new());
+        let mut present = [true; 7];
+        for i in 0..batches {
+            let start = Instant::now();
+            let mut batch = self.feed.batch(self.position.step * batches + i)?;
+            #[cfg(test)]
+            if self.poison.contains(&self.position.step) {
+                batch.images[0] = f32::NAN;
+            }
+            self.waited += batch.waited;
+            row.wait_ms += 1e3 * batch.waited.as_secs_f64();
+            row.size = batch.size;
+            row.images += batch.names.len();
+            replaced.append(&mut batch.replaced);
+            names.push(batch.names.clone());
+            let (x, target) = target::tensors(batch, self.config.data.unit, &autodiff);
+            self.phases.load += start.elapsed();
+            let start = Instant::now();
+            let output = self.network.forward(x, &mut ());
+            let heads: Vec<Tensor<4>> = self.network.auxiliary(&output).into_iter().flatten().collect();
+            let terms = self.config.loss.terms(output.y, &heads, &target);
+            present = packed(&terms, &mut reads);
+            self.phases.forward += start.elapsed();
+            let start = Instant::now();
+            gradients.gather(&mut self.network, terms.total.backward())?;
+            self.phases.backward += start.elapsed();
+        }
+        let start = Instant::now();
+        let gradients = gradients.take();
+        reads.extend(gradients::squares(&gradients));
+        let host = to_host(Tensor::cat(reads, 0))?;
+        self.phases.backward += start.elapsed();
+        let numbers = unpacked(&host, &names, present, &gradients);
+        Ok((numbers, gradients, row, replaced))
+    }
+
+    /// Epochs behind it, in parts.
+    pub(super) fn epoch(&self) -> f64 {
+        self.position.step as f64 / self.started.steps_per_epoch
+    }
+}
+
+/// Steps of the run and of an epoch.
+fn length(config: &TrainConfig, batches: usize) -> (u64, f64) {
+    let accumulate = config.optimizer.accumulate;
+    let most = if config.schedule.max_steps == 0 { usize::MAX } else { config.schedule.max_steps };
+    let steps = (config.schedule.epochs.saturating_mul(batches) / accumulate).max(1).min(most);
+    (steps as u64, batches as f64 / accumulate as f64)
+}

@@ -1,0 +1,169 @@
+//! `train` as a user calls it: begun, refused, resumed; and killed at random twenty times.
+
+use super::common::{program, repository};
+use serde_json::Value;
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+fn path(p: &Path) -> &str {
+    p.to_str().unwrap()
+}
+
+fn error(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stderr).into_owned()
+}
+
+/// One object an event.
+fn events(output: &Output) -> Vec<Value> {
+    let text = String::from_utf8(output.stdout.clone()).unwrap();
+    text.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|e| panic!("{e}: {line}"))).collect()
+}
+
+/// A room of six frames and the flags of a run over them that takes seconds.
+fn flags(dir: &Path) -> Vec<String> {
+    let room = dir.join("room");
+    let made = program(&["data", "synth", "room", "--frames", "6", "--out", path(&room)], dir);
+    assert!(made.status.success(), "{}", error(&made));
+    let list: String = (0..6).map(|i| format!("{i},train,room_{:04}\n", i / 2)).collect();
+    std::fs::write(room.join("splits.csv"), format!("index0,split,scene\n{list}")).unwrap();
+    let data = format!("nyu:{}", path(&room));
+    let flags = [
+        "--preset",
+        "nyu-ours",
+        "--data",
+        &data,
+        "--val-fraction",
+        "0.2",
+        "--val-limit",
+        "1",
+        "--sizes",
+        "range 2048..6144 aspect 1.0..2.0",
+        "--batch",
+        "2",
+        "--usf-width",
+        "2",
+        "--epochs",
+        "6",
+        "--checkpoint-every",
+        "3",
+        "--device",
+        "cpu",
+        "--threads",
+        "1",
+    ];
+    flags.map(str::to_owned).to_vec()
+}
+
+fn train(dir: &Path, flags: &[String], out: &Path, more: &[&str]) -> Output {
+    let mut args = vec!["train"];
+    args.extend(flags.iter().map(String::as_str));
+    args.extend(["--out", path(out), "--json"]);
+    args.extend(more);
+    program(&args, dir)
+}
+
+/// Bits of the loss of every step.
+fn losses(out: &Path) -> Vec<u64> {
+    let text = std::fs::read_to_string(out.join("history.csv")).unwrap();
+    text.lines().skip(1).map(|line| line.split(',').nth(2).unwrap().parse::<f64>().unwrap().to_bits()).collect()
+}
+
+#[test]
+fn a_run_is_begun_resumed_refused_and_its_weights_open() {
+    let dir = tempfile::tempdir().unwrap();
+    let (flags, out) = (flags(dir.path()), dir.path().join("run"));
+    let first = train(dir.path(), &flags, &out, &["--max-steps", "2"]);
+    assert_eq!(first.status.code(), Some(0), "{}", error(&first));
+    let told = events(&first);
+    assert_eq!((told[0]["event"].as_str(), &told[0]["resumed"]), (Some("started"), &Value::Null));
+    assert!(told.iter().any(|event| event["event"] == "validated"));
+    assert_eq!(told.last().unwrap()["step"], 2);
+
+    // Without a preset the folder's own recipe goes on; with another one it is refused.
+    let out_text = path(&out).to_owned();
+    let rest = program(&["train", "--out", &out_text, "--max-steps", "4", "--json"], dir.path());
+    assert_eq!(events(&rest)[0]["resumed"], 2, "{}", error(&rest));
+    assert_eq!(losses(&out).len(), 4);
+    let other = train(dir.path(), &flags, &out, &["--max-steps", "9", "--rate", "1e-3"]);
+    assert_eq!(other.status.code(), Some(2));
+    assert!(error(&other).contains("--rate was 0.0005 and is now 0.001"), "{}", error(&other));
+
+    let weights = out.join("last.safetensors");
+    let image = repository().join("assets/samples");
+    let image = std::fs::read_dir(image)
+        .unwrap()
+        .flatten()
+        .map(|e| e.path())
+        .find(|p| p.extension().is_some_and(|e| e == "jpg" || e == "png"));
+    if let Some(image) = image {
+        let results = dir.path().join("results");
+        let args = [
+            "infer",
+            path(&image),
+            "--model",
+            path(&weights),
+            "--compare",
+            "none",
+            "--device",
+            "cpu",
+            "--size",
+            "64x64",
+        ];
+        let seen = program(&[&args[..], &["--out", path(&results)]].concat(), dir.path());
+        assert_eq!(seen.status.code(), Some(0), "{}", error(&seen));
+    }
+    let dry = train(dir.path(), &flags, &out, &["--dry-run"]);
+    assert_eq!(dry.status.code(), Some(0), "{}", error(&dry));
+    assert!(events(&dry)[0]["total_s"].as_f64().unwrap() > 0.0);
+    let nothing = program(&["train", "--out", path(&dir.path().join("new"))], dir.path());
+    assert!(nothing.status.code() == Some(2) && error(&nothing).contains("nyu-ours"), "{}", error(&nothing));
+}
+
+/// Some minutes: `cargo test --release --test program -- --ignored killed --nocapture`.
+#[test]
+#[ignore = "kills the program twenty times; takes minutes"]
+fn a_run_that_is_killed_twenty_times_ends_like_one_that_is_not() {
+    let dir = tempfile::tempdir().unwrap();
+    let flags = flags(dir.path());
+    let (whole, killed) = (dir.path().join("whole"), dir.path().join("killed"));
+    let begun = Instant::now();
+    let output = train(dir.path(), &flags, &whole, &["--epochs", "12"]);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    let all = begun.elapsed();
+    // Any moment will do; the seed is printed for whoever wants the same moments.
+    let mut state = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64;
+    println!("seed {state}, uninterrupted {all:.1?}");
+    let (mut kills, mut starts) = (0, 0);
+    loop {
+        starts += 1;
+        assert!(starts < 200, "it never comes to its end");
+        let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
+        command.arg("train").args(&flags).args(["--epochs", "12", "--json", "--out", path(&killed)]);
+        command.env("XDG_RUNTIME_DIR", dir.path()).current_dir(dir.path());
+        let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        let wait = all.mul_f64(0.02 + 0.13 * (state >> 40) as f64 / (1u64 << 24) as f64);
+        if kills < 20 {
+            std::thread::sleep(wait);
+            if child.try_wait().unwrap().is_none() {
+                child.kill().unwrap();
+                child.wait().unwrap();
+                kills += 1;
+                continue;
+            }
+        }
+        let status = child.wait().unwrap();
+        assert_eq!(status.code(), Some(0));
+        if kills >= 20 || starts > 60 {
+            break;
+        }
+    }
+    println!("{kills} kills in {starts} starts");
+    assert_eq!(losses(&killed), losses(&whole));
+    assert!(kills >= 10, "it was over too soon: {kills}");
+    let weights = |out: &Path| msfnet_studio::weights::read(&out.join("last.safetensors")).unwrap().tensors;
+    assert_eq!(weights(&killed), weights(&whole));
+    let mut names = std::fs::read_dir(&killed).unwrap().flatten().map(|entry| entry.file_name());
+    assert!(names.all(|name| !name.to_string_lossy().starts_with(".writing")), "nothing half is left");
+}
