@@ -147,10 +147,13 @@ impl Scores {
     }
 }
 
+/// One row: a number a column.
+pub type Row = [f64; COLUMNS.len()];
+
 /// All rows of a run.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    rows: Vec<[f64; COLUMNS.len()]>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl History {
@@ -169,6 +172,11 @@ impl History {
         if let Some(row) = self.rows.last_mut() {
             row[VALIDATION..].copy_from_slice(&scores.numbers());
         }
+    }
+
+    /// All rows, in order.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The steps, in order.

@@ -15,6 +15,7 @@ pub mod feed;
 pub mod folder;
 pub mod gradients;
 pub mod history;
+mod history_csv;
 pub mod incidents;
 mod key_table;
 pub mod keys;
