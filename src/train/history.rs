@@ -34,7 +34,7 @@ pub const COLUMNS: [&str; 26] = [
     "edge_f1_100",
 ];
 /// First of the columns of a validation.
-const VALIDATION: usize = 17;
+pub(super) const VALIDATION: usize = 17;
 
 /// One finished step.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]

@@ -14,12 +14,14 @@ pub mod dry_run;
 pub mod feed;
 pub mod folder;
 pub mod gradients;
+pub mod hardest;
 pub mod history;
 mod history_csv;
 pub mod incidents;
 mod key_table;
 pub mod keys;
 pub mod lock;
+pub mod messages;
 pub mod mode;
 mod numbers;
 pub mod optimizer;
@@ -32,9 +34,12 @@ pub mod start;
 pub mod states;
 pub mod table3;
 pub mod target;
+pub mod timeline;
 pub mod trainer;
 mod validate;
 pub mod validation;
+pub mod watch;
+pub mod worker;
 
 #[cfg(test)]
 mod fixtures;

@@ -16,8 +16,8 @@ mod open;
 mod shipped_tests;
 
 pub use self::file::{
-    Contents, Format, MAX_FILE_BYTES, MAX_TENSORS, WeightsFile, read, read_bytes, read_from, safetensors_bytes, safetensors_to,
-    sha256, write_safetensors,
+    Contents, Format, MAX_FILE_BYTES, MAX_TENSORS, WeightsFile, read, read_bytes, read_from, safetensors_bytes,
+    safetensors_to, sha256, write_safetensors,
 };
 pub use self::identity::Identity;
 pub use self::open::{Opened, is_monodepth2, is_part, open, same_file};
