@@ -10,6 +10,8 @@ pub mod average;
 pub mod checkpoint;
 pub mod config;
 pub mod control;
+pub mod curves;
+pub mod desk;
 pub mod dry_run;
 pub mod feed;
 pub mod folder;

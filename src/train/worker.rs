@@ -159,8 +159,7 @@ impl Link {
         let (device, info) = open(&config)?;
         let mut trainer = Trainer::begin(config, out, &device)?;
         self.run += 1;
-        // Nothing of an earlier run may come after this.
-        self.news.take();
+        self.news.take(); // nothing of an earlier run may come after this
         let begun = Event::Begun {
             run: self.run,
             started: Box::new(trainer.started().clone()),
@@ -238,7 +237,6 @@ impl Link {
                     self.render(go_on);
                 }
                 Ok(Order::Check(_)) => self.events.push(Event::Checked(Err(busy()))),
-                // The run that is asked for is refused; the one that runs goes on.
                 Ok(Order::Start { .. }) => log::warn!("{}", busy()),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
             }
@@ -286,7 +284,7 @@ fn check(config: &TrainConfig) -> Result<(Box<super::dry_run::DryRun>, String)> 
 }
 
 fn busy() -> Error {
-    Error::Usage("a training is running; stop it before something else is started".into())
+    Error::Usage("a training is running; stop it first".into())
 }
 
 /// The row that a history makes of numbers.
