@@ -109,40 +109,34 @@ pub struct Points {
 }
 
 impl Points {
-    /// Brings them up to date with all rows of the run. Only what is new is looked at, unless `alpha` (share of the past
-    /// in the mean, 0 for none) changed or the rows are other ones.
+    /// Brings them up to date with all rows of the run. Only what is new is looked at, unless the rows are fewer than
+    /// before; another `alpha` (share of the past in the mean, 0 for none) smooths anew what is known.
     pub fn update(&mut self, curve: &Curve, rows: &[Row], alpha: f64) {
-        // The last row may have been replaced by one with a validation.
-        let known = self.rows.saturating_sub(1).min(rows.len());
-        if rows.len() < self.rows || alpha != self.alpha {
+        if rows.len() < self.rows {
             *self = Self { alpha, ..Self::default() };
-        } else if self.rows > 0 && rows.len() >= self.rows {
-            self.again(curve, rows, known);
         }
-        for row in &rows[self.rows..] {
-            self.add(curve, row);
+        if alpha != self.alpha {
+            (self.alpha, self.mean, self.weight) = (alpha, 0.0, 0.0);
+            self.smooth.clear();
+            for point in std::mem::take(&mut self.raw) {
+                self.push(point);
+            }
+        }
+        // The last row may have been replaced by one with a validation.
+        for row in &rows[self.rows.saturating_sub(1)..] {
+            let value = curve.value(row);
+            if value.is_finite() && self.raw.last().is_none_or(|last| last[0] < row[0]) {
+                self.push([row[0], value]);
+            }
         }
         self.rows = rows.len();
     }
 
-    /// Looks once more at the last row that was taken in.
-    fn again(&mut self, curve: &Curve, rows: &[Row], known: usize) {
-        let (step, value) = (rows[known][0], curve.value(&rows[known]));
-        let had = self.raw.last().is_some_and(|last| last[0] == step);
-        if value.is_finite() && !had {
-            self.add(curve, &rows[known]);
-        }
-    }
-
-    fn add(&mut self, curve: &Curve, row: &Row) {
-        let value = curve.value(row);
-        if !value.is_finite() {
-            return;
-        }
-        self.raw.push([row[0], value]);
+    fn push(&mut self, [step, value]: Point) {
+        self.raw.push([step, value]);
         self.mean = self.alpha * self.mean + (1.0 - self.alpha) * value;
         self.weight = self.alpha * self.weight + (1.0 - self.alpha);
-        self.smooth.push([row[0], self.mean / self.weight]);
+        self.smooth.push([step, self.mean / self.weight]);
     }
 
     /// The index of the point whose step is nearest.

@@ -2,7 +2,7 @@
 
 use super::state::Studio;
 use super::theme::{BODY, HEAD, palette, regular};
-use super::{evaluate, inspect_tab, log_tab, metrics_tab};
+use super::{evaluate, inspect_tab, log_tab, metrics_tab, train};
 use egui::{Rect, Sense, Stroke, Ui, pos2, vec2};
 use serde::{Deserialize, Serialize};
 use std::str::FromStr;
@@ -18,16 +18,19 @@ pub enum Tab {
     Metrics,
     /// Models over a data set.
     Evaluate,
+    /// Training, its curves and pictures.
+    Train,
     /// All messages.
     Log,
 }
 
 impl Tab {
     /// All tabs and what they say about themselves.
-    pub const ALL: [(Self, &'static str, &'static str); 4] = [
+    pub const ALL: [(Self, &'static str, &'static str); 5] = [
         (Self::Inspect, "Inspect", "Every step of the network, channel by channel (I)"),
         (Self::Metrics, "Metrics", "This picture's error beside the model's and the paper's (M)"),
         (Self::Evaluate, "Evaluate", "Models over a data set by a published protocol (V)"),
+        (Self::Train, "Train", "Train a network and watch it learn (W)"),
         (Self::Log, "Log", "Everything that was said (L)"),
     ];
 }
@@ -37,7 +40,9 @@ impl FromStr for Tab {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let found = Self::ALL.into_iter().find(|(_, name, _)| name.eq_ignore_ascii_case(text));
-        found.map(|(tab, ..)| tab).ok_or_else(|| format!("`{text}` is no tab; give inspect, metrics, evaluate or log"))
+        found
+            .map(|(tab, ..)| tab)
+            .ok_or_else(|| format!("`{text}` is no tab; give inspect, metrics, evaluate, train or log"))
     }
 }
 
@@ -52,6 +57,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         Tab::Metrics => metrics_tab::show(&mut child, studio),
         Tab::Inspect => inspect_tab::show(&mut child, studio),
         Tab::Evaluate => evaluate::show(&mut child, studio),
+        Tab::Train => train::show(&mut child, studio),
         Tab::Log => log_tab::show(&mut child, studio),
     }
 }
