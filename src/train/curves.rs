@@ -160,28 +160,28 @@ pub fn decimated(points: &[Point], [from, to]: [f64; 2], columns: usize) -> Vec<
     if part.len() <= 4 * columns.max(1) || span <= 0.0 {
         return part.to_vec();
     }
-    let scale = columns.max(1) as f64 / span;
-    let column = |point: &Point| ((point[0] - from) * scale).floor() as i64;
+    let width = span / columns.max(1) as f64;
     let mut few = Vec::with_capacity(4 * columns + 8);
     let mut begin = 0;
-    while begin < part.len() {
-        let here = column(&part[begin]);
-        let (mut low, mut high, mut end) = (begin, begin, begin);
-        while end < part.len() && column(&part[end]) == here {
-            if part[end][1] < part[low][1] {
-                low = end;
-            }
-            if part[end][1] > part[high][1] {
-                high = end;
-            }
-            end += 1;
+    // The neighbour at the left is a column of its own, and so is the one at the right.
+    for column in 0..columns.max(1) + 2 {
+        let to = from + column as f64 * width;
+        let end = match column {
+            c if c > columns => part.len(),
+            _ => begin + part[begin..].partition_point(|point| point[0] < to),
+        };
+        let Some(here) = part.get(begin..end).filter(|here| !here.is_empty()) else { continue };
+        let (mut low, mut high) = (0, 0);
+        for (i, point) in here.iter().enumerate() {
+            low = if point[1] < here[low][1] { i } else { low };
+            high = if point[1] > here[high][1] { i } else { high };
         }
-        let mut kept = [begin, low.min(high), low.max(high), end - 1];
+        let mut kept = [0, low.min(high), low.max(high), here.len() - 1];
         kept.sort_unstable();
         let mut before = usize::MAX;
         for i in kept {
             if i != before {
-                few.push(part[i]);
+                few.push(here[i]);
             }
             before = i;
         }

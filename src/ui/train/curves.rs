@@ -1,7 +1,8 @@
 //! The Curves section: which group, which curves, how smooth; runs beside each other; export.
 
-use super::chart::{self, colour};
+use super::lines::colour;
 use super::order::TrainOrder;
+use super::{chart, lines};
 use crate::train::curves::{CURVES, Group};
 use crate::ui::dialogs::DialogKind;
 use crate::ui::state::{Action, Studio};
@@ -24,7 +25,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, height: f32) {
     let group = studio.train.charts.group;
     choice(ui, studio, group);
     chart::show(ui, &mut studio.train, group, height);
-    chart::legend(ui, &studio.train, group);
+    lines::legend(ui, &studio.train, group);
     controls(ui, studio, Some(group));
     runs(ui, studio);
     exports(ui, studio);

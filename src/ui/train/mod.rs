@@ -7,6 +7,7 @@ mod curves;
 mod form;
 mod hardest;
 mod head;
+mod lines;
 mod news;
 mod order;
 mod pace;
@@ -16,6 +17,8 @@ mod state;
 mod watch;
 mod wide;
 
+#[cfg(test)]
+mod beside_tests;
 #[cfg(test)]
 mod chart_tests;
 #[cfg(test)]

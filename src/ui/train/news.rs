@@ -1,6 +1,6 @@
 //! What the training's threads tell, and orders to them.
 
-use super::chart;
+use super::lines;
 use super::order::TrainOrder;
 use super::state::{Check, Phase, Run};
 use crate::figure::curves::Chart;
@@ -182,12 +182,12 @@ fn export(desk: &RunDesk, studio: &Studio, picture: bool) -> bool {
     let Some(run) = state.main() else { return false };
     let group = state.charts.group;
     let (title, file) = (group.title(), group.title().to_lowercase());
-    let lines = chart::lines(state, group);
+    let all_lines = lines::lines(state, group);
     let several = state.runs.iter().filter(|run| run.shown).count() > 1;
     let drawn = |(run, curve, place): &(usize, usize, usize)| {
         let run = &state.runs[*run];
         let curve_title = crate::train::curves::CURVES[*curve].title;
-        let [r, g, b, _] = chart::colour(*place, false).to_array();
+        let [r, g, b, _] = lines::colour(*place, false).to_array();
         Drawn {
             run: run.name.clone(),
             rows: run.rows.clone(),
@@ -196,16 +196,16 @@ fn export(desk: &RunDesk, studio: &Studio, picture: bool) -> bool {
             colour: [r, g, b],
         }
     };
-    let all: Vec<Drawn> = lines.iter().map(drawn).collect();
+    let all: Vec<Drawn> = all_lines.iter().map(drawn).collect();
     if !picture {
         return desk.ask(Job::Csv(run.folder.join(format!("curves_{file}.csv")), all));
     }
-    let steps = state.charts.steps.unwrap_or_else(|| chart::all_steps(&state.runs));
+    let steps = state.charts.steps.unwrap_or_else(|| lines::all_steps(&state.runs));
     let log = state.charts.log.contains(&group);
     let frame = Chart {
         title: format!("{title}  {}", if several { String::new() } else { run.name.clone() }),
         steps,
-        values: chart::values(state, &lines, steps, log),
+        values: lines::values(state, &all_lines, steps, log),
         log,
         series: Vec::new(),
     };

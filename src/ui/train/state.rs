@@ -141,6 +141,11 @@ pub struct TrainState {
 const INCIDENTS: usize = 50;
 
 impl TrainState {
+    /// Why the last training failed.
+    pub fn failure(&self) -> Option<String> {
+        if let Phase::Failed(why) = &self.phase { Some(why.clone()) } else { None }
+    }
+
     /// The run that trains, or that was opened.
     pub fn main(&self) -> Option<&Run> {
         self.runs.first()

@@ -1,6 +1,6 @@
 //! The training over the whole area of the views: all charts at the left, watched pictures and hard samples at the right.
 
-use super::{chart, curves, hardest, head, watch};
+use super::{chart, curves, hardest, head, lines, watch};
 use crate::train::curves::Group;
 use crate::ui::state::Studio;
 use crate::ui::tabs::Tab;
@@ -46,7 +46,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) -> bool {
                     curves::choice(ui, studio, *group);
                     let height = if pair.len() > 1 { 130.0 } else { height };
                     chart::show(ui, &mut studio.train, *group, height);
-                    chart::legend(ui, &studio.train, *group);
+                    lines::legend(ui, &studio.train, *group);
                 }
             });
             ui.add_space(8.0);
