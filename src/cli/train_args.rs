@@ -112,6 +112,8 @@ impl Args for TrainArgs {
                 .long(key.flag().trim_start_matches("--"))
                 .value_name(if switch { "on|off" } else { "VALUE" })
                 .allow_negative_numbers(true)
+                // The last one counts: a script's own flags can be followed by others.
+                .overrides_with(key.name)
                 .help(key.help)
                 .help_heading(key.section);
             if switch { arg.num_args(0..=1).default_missing_value("on") } else { arg }
@@ -170,6 +172,8 @@ mod tests {
             args(&["--preset", "nyu-ours"]).is_err()
                 && args(&["--preset", "a", "--config", "b", "--out", "c"]).is_err()
         );
+        let twice = args(&["--out", "o", "--epochs", "6", "--epochs", "12"]).unwrap();
+        assert_eq!(twice.keys, [("epochs", "12".to_owned())]);
         assert!(args(&["--dry-run", "--preset", "nyu-ours"]).unwrap().dry_run);
     }
 }

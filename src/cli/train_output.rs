@@ -116,17 +116,20 @@ pub fn dry_text(dry: &DryRun) -> String {
     let validation = dry
         .validation
         .map_or_else(String::new, |time| format!(", {} validations of {}", dry.validations, duration(time)));
+    let p = &dry.phases;
+    let all = (p.load + p.forward + p.backward + p.update).as_secs_f64().max(1e-9);
+    let share = |time: Duration| 100.0 * time.as_secs_f64() / all;
     format!(
-        "{}\nmemory: {:.0} MB of weights, gradients and moments{peak}\na step at {w}x{h}: {}, loss {:.4}{validation}\n  \
-         data {}, forward {}, backward {}, update {}\nthe whole run: {}",
+        "{}\nmemory: {:.0} MB of weights, gradients and moments{peak}\na step: {} (timed at {w}x{h}; {:.0} % data, {:.0} % \
+         forward, {:.0} % backward, {:.0} % update), loss {:.4}{validation}\nthe whole run: {}",
         start_text(&dry.started),
         dry.state_bytes as f64 / 1e6,
         duration(dry.step),
+        share(p.load),
+        share(p.forward),
+        share(p.backward),
+        share(p.update),
         dry.loss,
-        duration(dry.phases.load),
-        duration(dry.phases.forward),
-        duration(dry.phases.backward),
-        duration(dry.phases.update),
         duration(dry.total())
     )
 }

@@ -74,6 +74,11 @@ impl ConvBlock {
 
     /// [`ConvBlock::forward`] on the CPU while gradients are recorded.
     fn forward_recorded(&self, x: Tensor<4>, spec: kernel::Spec) -> Tensor<4> {
+        if let Some(norm) = self.norm.as_ref().filter(|norm| norm.is_frozen()) {
+            let plain = kernel::Spec { activation: kernel::Act::Linear, ..spec };
+            let (y, _) = train::forward(x, self.weight.val(), train::After::Nothing, plain);
+            return self.spec.activation.apply(norm.forward(y));
+        }
         let after = match (&self.norm, &self.bias) {
             (Some(norm), _) => train::After::Norm(norm),
             (None, Some(bias)) => train::After::Bias(bias.val()),

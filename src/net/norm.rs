@@ -76,6 +76,11 @@ impl BatchNorm {
         self.running_var.update((old_var * keep + unbiased * self.momentum).detach());
     }
 
+    /// Whether it normalises by its running statistics while gradients are recorded too.
+    pub(super) fn is_frozen(&self) -> bool {
+        self.frozen
+    }
+
     /// ε under the root.
     pub(super) fn epsilon(&self) -> f64 {
         self.epsilon

@@ -248,7 +248,7 @@ impl Default for RunSection {
             name: String::new(),
             seed: 0,
             device: "auto".into(),
-            threads: 2,
+            threads: 1,
             cache_mb: 1024,
             checkpoint_every: 100,
             validate_every: 0,

@@ -23,9 +23,9 @@ pub struct DryRun {
     pub peak_bytes: Option<u64>,
     /// Width and height of the step that was timed.
     pub size: [usize; 2],
-    /// Time of a step.
+    /// Mean time of a step: that of the one that was timed, brought to the mean area of all sizes.
     pub step: Duration,
-    /// Where its time went.
+    /// Where the time of the timed step went.
     pub phases: Phases,
     /// Time of a validation; `None` without frames held out.
     pub validation: Option<Duration>,

@@ -119,6 +119,42 @@ fn frozen_weights_get_no_gradient_and_the_input_still_does() {
     assert!(block.weight.val().grad(&grads).is_none());
 }
 
+/// As in a part that is frozen: the norm keeps its running statistics and uses them, and still passes gradients on.
+#[test]
+fn a_frozen_norm_trains_as_with_tensor_operations() {
+    struct Freeze;
+    impl Visitor for Freeze {
+        fn param<const D: usize>(&mut self, _: &str, _: &mut Param<Tensor<D>>) -> Result<()> {
+            Ok(())
+        }
+        fn state(&mut self, _: &str, state: &mut RunningState<Tensor<1>>) -> Result<()> {
+            *state = RunningState::new(state.value() + 0.25);
+            Ok(())
+        }
+        fn norm(&mut self, _: &str, norm: &mut crate::net::norm::BatchNorm) -> Result<()> {
+            norm.set_frozen(true);
+            Ok(())
+        }
+    }
+    let device = Device::flex().autodiff();
+    let mut block = ConvSpec::new(4, 6, 3).norm(1e-3, 0.01).activation(Activation::Relu6).init(&device);
+    block.walk(&mut Random, "conv", "norm").unwrap();
+    block.walk(&mut Freeze, "conv", "norm").unwrap();
+    let x = Tensor::<4>::random([2, 4, 7, 9], Distribution::Uniform(-1.0, 1.0), &device).require_grad();
+    let of = |y: Tensor<4>| {
+        let grads = (y.clone() * y.clone()).sum().backward();
+        let weight = block.weight.val().grad(&grads).unwrap();
+        [to_host(y).unwrap(), to_host(x.grad(&grads).unwrap()).unwrap(), to_host(weight).unwrap()]
+    };
+    let ours = of(block.forward(x.clone()));
+    let theirs = of(block.forward_stepwise(x.clone(), block.spec.kernel_spec(7, 9)));
+    for (ours, theirs) in ours.iter().zip(&theirs) {
+        close(ours, theirs, "frozen");
+    }
+    let mean = to_host(block.norm.as_ref().unwrap().running_mean.value_sync()).unwrap();
+    assert_eq!(mean, vec![0.25; 6], "the statistics stay");
+}
+
 /// The same twice, bit for bit: a resumed run depends on it.
 #[test]
 fn gradients_do_not_depend_on_the_number_of_threads() {
