@@ -74,7 +74,7 @@ fn pinned_pictures_are_looked_through_in_time() {
 fn wide_it_covers_the_views_with_all_charts() {
     let mut studio = running();
     studio.train.expanded = true;
-    let ui = |ui: &mut Ui, studio: &mut Studio| drop(show_wide(ui, studio));
+    let ui = |ui: &mut Ui, studio: &mut Studio| assert!(show_wide(ui, studio));
     let builder = Harness::builder().with_size(vec2(1060.0, 830.0)).with_context_setup(theme::install);
     let mut harness = builder.build_ui_state(ui, studio);
     harness.run_steps(4);
