@@ -75,10 +75,6 @@ impl Default for Setup {
     }
 }
 
-fn texts(config: &TrainConfig) -> Vec<String> {
-    KEYS.iter().map(|key| keys::get(config, key.name).unwrap_or_default()).collect()
-}
-
 fn place(name: &str) -> Option<usize> {
     KEYS.iter().position(|key| key.name == name)
 }
@@ -86,7 +82,7 @@ fn place(name: &str) -> Option<usize> {
 impl Setup {
     /// Takes the configuration as it is for the one that changes are counted from.
     fn rebase(&mut self) {
-        self.texts = texts(&self.config);
+        self.texts = keys::all(&self.config);
         self.base = self.texts.clone();
         self.wrong.clear();
         self.settle();
@@ -150,7 +146,7 @@ impl Setup {
 
     /// Takes over what was changed in the configuration itself.
     pub fn changed(&mut self) {
-        let fresh = texts(&self.config);
+        let fresh = keys::all(&self.config);
         for (i, text) in fresh.into_iter().enumerate() {
             if !self.wrong.contains_key(KEYS[i].name) {
                 self.texts[i] = text;
