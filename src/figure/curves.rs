@@ -40,7 +40,7 @@ const MARGIN: [f32; 4] = [86.0, 56.0, 28.0, 86.0];
 
 /// The marks of an axis: round values in order, at most about `count`; decades and their halves where it is logarithmic.
 pub fn marks([low, high]: [f64; 2], count: usize, log: bool) -> Vec<(f64, String)> {
-    if !(low < high) {
+    if low.partial_cmp(&high) != Some(std::cmp::Ordering::Less) {
         return Vec::new();
     }
     if log && low > 0.0 && high / low > 8.0 {

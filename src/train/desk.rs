@@ -140,7 +140,7 @@ pub fn read(folder: &Path) -> Result<Record> {
     let text = |name: &str| match std::fs::read_to_string(folder.join(name)) {
         Ok(text) => Ok(Some(text)),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
-        Err(error) => Err(Error::reading(&folder.join(name), &error)),
+        Err(error) => Err(Error::reading(folder.join(name), &error)),
     };
     let resumable = folder.join(CHECKPOINT).is_file();
     let history = text(HISTORY)?;
