@@ -1,7 +1,7 @@
 //! Curves are the history's columns; smoothing and thinning by hand.
 
-use super::super::history::{COLUMNS, History, Scores, StepRow};
 use super::*;
+use crate::train::history::{COLUMNS, History, Scores, StepRow};
 
 fn rows(count: u64) -> Vec<Row> {
     let mut history = History::default();

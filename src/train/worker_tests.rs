@@ -1,10 +1,10 @@
 //! The training's thread on a small run: rows, pictures and orders, and that it ends when its handle goes.
 
-use super::super::fixtures;
-use super::super::watch::{Picture, Pin};
 use super::*;
 use crate::data::truth::Truth;
 use crate::depth::{DepthMap, DepthUnit};
+use crate::train::fixtures;
+use crate::train::watch::{Picture, Pin};
 use std::time::{Duration, Instant};
 
 struct Stage {
@@ -12,7 +12,7 @@ struct Stage {
     events: Vec<Event>,
     rows: Vec<Row>,
     shots: Vec<(u64, u64)>,
-    hardest: Option<Arc<super::super::hardest::Hardest>>,
+    hardest: Option<Arc<crate::train::hardest::Hardest>>,
     run: u64,
 }
 
