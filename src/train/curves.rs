@@ -35,6 +35,12 @@ impl Group {
         Self::ALL.iter().find(|(group, _)| *group == self).map_or("", |(_, title)| title)
     }
 
+    /// How much of the past is in its values, when a person asks for `wanted`: rates and validations are exact and few, and
+    /// a mean of them would lag behind what was measured.
+    pub fn smoothing(self, wanted: f64) -> f64 {
+        if matches!(self, Self::Validation | Self::Rate) { 0.0 } else { wanted }
+    }
+
     /// The numbers of its curves in [`CURVES`].
     pub fn curves(self) -> impl Iterator<Item = usize> {
         CURVES.iter().enumerate().filter(move |(_, curve)| curve.group == self).map(|(i, _)| i)

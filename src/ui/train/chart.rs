@@ -68,7 +68,7 @@ pub struct Drawn {
 
 /// Brings points and lines of a group up to date; only what changed is computed.
 fn prepare(state: &mut TrainState, group: Group, steps: [f64; 2], columns: usize) {
-    let smoothing = state.charts.smoothing;
+    let smoothing = group.smoothing(state.charts.smoothing);
     for run in state.runs.iter_mut().filter(|run| run.shown) {
         for curve in group.curves().filter(|curve| state.charts.chosen.contains(curve)) {
             run.points[curve].update(&CURVES[curve], &run.rows, smoothing);
@@ -226,7 +226,9 @@ pub fn tip(state: &TrainState, lines: &[(usize, usize, usize)], at: f64) -> Stri
         step = step.or(Some(here));
         let of = if several { format!("{}  ", state.runs[*run].name) } else { String::new() };
         let mean = match points.smooth.get(i) {
-            Some([_, mean]) if state.charts.smoothing > 0.0 => format!("   mean {}", number(*mean)),
+            Some([_, mean]) if CURVES[*curve].group.smoothing(state.charts.smoothing) > 0.0 => {
+                format!("   mean {}", number(*mean))
+            }
             _ => String::new(),
         };
         let away = if Some(here) == step { String::new() } else { format!("   at {here}") };

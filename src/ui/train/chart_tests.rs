@@ -25,6 +25,7 @@ fn the_tip_has_the_values_of_the_nearest_step() {
     assert_eq!(state.charts.group, Group::Validation);
     let tip = chart::tip(state, &lines::lines(state, Group::Validation), 26.0);
     assert!(tip.starts_with("step 30") && tip.contains(&format!("REL {}", number(rows[29][17]))), "{tip}");
+    assert!(!tip.contains("mean"), "what a validation measured is not smoothed: {tip}");
 }
 
 #[test]

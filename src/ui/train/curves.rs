@@ -64,7 +64,7 @@ pub fn controls(ui: &mut Ui, studio: &mut Studio, group: Option<Group>) {
         ui.label(RichText::new("Smooth").font(regular(SMALL)));
         ui.add(slider)
             .on_hover_text(format!(
-                "Exponential mean: {:.1} % of the past in each value; what was measured stays behind it, faintly",
+                "Loss, gradient and speed as an exponential mean: {:.1} % of the past in each value; what was measured stays behind it, faintly",
                 100.0 * charts.smoothing
             ))
             .accessible_name("Smoothing");

@@ -50,7 +50,8 @@ pub fn values(state: &TrainState, lines: &[(usize, usize, usize)], steps: [f64; 
     let ends = lines.iter().filter_map(|(run, curve, _)| {
         let points = &state.runs[*run].points[*curve];
         // Single peaks of what was measured would press a smoothed line flat: they may leave the chart.
-        let drawn = if state.charts.smoothing > 0.0 && points.smooth.len() > 8 { &points.smooth } else { &points.raw };
+        let smooth = CURVES[*curve].group.smoothing(state.charts.smoothing) > 0.0;
+        let drawn = if smooth && points.smooth.len() > 8 { &points.smooth } else { &points.raw };
         extent(drawn, steps, log)
     });
     let joined = ends.reduce(|[a, b], [c, d]| [a.min(c), b.max(d)]);

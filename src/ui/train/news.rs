@@ -209,7 +209,12 @@ fn export(desk: &RunDesk, studio: &Studio, picture: bool) -> bool {
         log,
         series: Vec::new(),
     };
-    desk.ask(Job::Png(run.folder.join(format!("curves_{file}.png")), Box::new(frame), all, state.charts.smoothing))
+    desk.ask(Job::Png(
+        run.folder.join(format!("curves_{file}.png")),
+        Box::new(frame),
+        all,
+        group.smoothing(state.charts.smoothing),
+    ))
 }
 
 /// Takes in the answer to one of the tab's dialogs; false when it is none of them.

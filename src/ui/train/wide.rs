@@ -30,7 +30,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) -> bool {
     curves::runs(&mut ui_left, studio);
     curves::exports(&mut ui_left, studio);
     ScrollArea::vertical().id_salt("train charts").auto_shrink(false).show(&mut ui_left, |ui| {
-        let height = ((left.height() - 330.0) / 2.0).clamp(120.0, 280.0);
+        let height = ((left.height() - 460.0) / 2.0).clamp(110.0, 280.0);
         for pair in [&[Group::Loss][..], &[Group::Validation], &[Group::Rate, Group::Norm, Group::Speed]] {
             ui.columns(pair.len(), |columns| {
                 for (ui, group) in columns.iter_mut().zip(pair) {
