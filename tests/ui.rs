@@ -125,7 +125,7 @@ fn the_window_can_be_drawn_off_screen() {
 
 #[test]
 fn the_ui_thread_stays_free_while_the_network_runs() {
-    let times = bench::window_time(Duration::from_secs(3)).expect("the sample is predicted");
+    let times = bench::window_time(Duration::from_secs(3), None).expect("the sample is predicted");
     println!("{times}");
     assert!(times.frames > 60 && times.predictions > 0, "{times}");
     // The limit is on p99 and belongs to `bench` on a quiet machine; other tests run beside this one.

@@ -57,6 +57,9 @@ pub struct BenchArgs {
     /// Leave out what an evaluation costs beside its network: decoding, projecting and scoring.
     #[arg(long)]
     pub no_overhead: bool,
+    /// The window's time alone, while it trains on these data by the preset nyu-ours.
+    #[arg(long, value_name = "SPEC", conflicts_with = "no_window")]
+    pub while_training: Option<String>,
     /// Leave the window's own time out.
     #[arg(long)]
     pub no_window: bool,
@@ -78,6 +81,10 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
     }
     if args.train {
         return super::bench_train::run(args);
+    }
+    if args.while_training.is_some() {
+        window(args)?;
+        return Ok(ExitCode::SUCCESS);
     }
     let sample = samples::all().into_iter().next();
     let sample = sample.ok_or_else(|| Error::Failed("the bundled sample is missing; reinstall the program".into()))?;
@@ -111,14 +118,30 @@ pub fn run(args: &BenchArgs) -> Result<ExitCode> {
         }
     }
     if !args.no_window {
-        let window = window_time(Duration::from_secs_f32(args.seconds.clamp(2.0, 60.0) * 2.0))?;
-        if args.json {
-            print_line(&serde_json::json!({ "window": window }));
-        } else {
-            say(&window.to_string());
-        }
+        window(args)?;
     }
     Ok(ExitCode::from(u8::from(refused)))
+}
+
+/// The window's own time.
+fn window(args: &BenchArgs) -> Result<()> {
+    let duration = Duration::from_secs_f32(args.seconds.clamp(2.0, 60.0) * 2.0);
+    let window = match &args.while_training {
+        None => window_time(duration, None)?,
+        Some(data) => {
+            let mut config = crate::train::presets::preset("nyu-ours")?;
+            (config.data.data, config.data.limit) = (data.clone(), 64);
+            let out = tempfile::tempdir();
+            let out = out.map_err(|error| Error::Failed(format!("no temporary folder can be made ({error})")))?;
+            window_time(duration, Some((&config, out.path())))?
+        }
+    };
+    if args.json {
+        print_line(&serde_json::json!({ "window": window }));
+    } else {
+        say(&window.to_string());
+    }
+    Ok(())
 }
 
 /// What is measured on one device.

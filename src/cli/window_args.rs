@@ -52,14 +52,17 @@ pub struct WindowArgs {
 /// What the right panel shows at the start.
 #[derive(Debug, Clone, Default, Args)]
 pub struct PanelArgs {
-    /// The tab of the right panel: inspect, metrics, evaluate or log.
+    /// The tab of the right panel: inspect, metrics, evaluate, train or log.
     #[arg(long, value_name = "NAME")]
     pub tab: Option<Tab>,
     /// Show the results that `eval --out` wrote into this folder.
-    #[arg(long, value_name = "DIR")]
+    #[arg(long, value_name = "DIR", group = "shown")]
     pub eval_out: Option<PathBuf>,
-    /// With --eval-out: over the whole area of the views.
-    #[arg(long, requires = "eval_out")]
+    /// Show the curves of the run that `train --out` keeps in this folder.
+    #[arg(long, value_name = "DIR", group = "shown")]
+    pub train_out: Option<PathBuf>,
+    /// With --eval-out or --train-out: over the whole area of the views.
+    #[arg(long, requires = "shown")]
     pub expand: bool,
 }
 
@@ -104,8 +107,10 @@ pub struct ScreenshotArgs {
 impl PanelArgs {
     /// The options with what these say; results open their tab.
     pub fn put(&self, options: StudioOptions) -> StudioOptions {
-        let tab = self.tab.or(self.eval_out.is_some().then_some(Tab::Evaluate));
-        StudioOptions { tab, results: self.eval_out.clone(), expand: self.expand, ..options }
+        let results = self.eval_out.is_some().then_some(Tab::Evaluate);
+        let tab = self.tab.or(results).or(self.train_out.is_some().then_some(Tab::Train));
+        let (results, train) = (self.eval_out.clone(), self.train_out.clone());
+        StudioOptions { tab, results, train, expand: self.expand, ..options }
     }
 }
 
@@ -128,6 +133,8 @@ mod tests {
         assert_eq!((shown.tab, shown.results, shown.expand), (Some(Tab::Evaluate), Some("o".into()), true));
         assert_eq!(put(&["x", "--eval-out", "o", "--tab", "Log"]).unwrap().tab, Some(Tab::Log));
         assert_eq!(put(&["x"]).unwrap().tab, None);
-        assert!(put(&["x", "--tab", "train"]).is_err() && put(&["x", "--expand"]).is_err());
+        let run = put(&["x", "--train-out", "r", "--expand"]).unwrap();
+        assert_eq!((run.tab, run.train, run.results, run.expand), (Some(Tab::Train), Some("r".into()), None, true));
+        assert!(put(&["x", "--tab", "trains"]).is_err() && put(&["x", "--expand"]).is_err());
     }
 }

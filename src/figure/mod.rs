@@ -11,6 +11,7 @@
 pub mod caption;
 pub mod colorbar;
 pub mod colormap;
+pub mod curves;
 pub mod error_mode;
 mod foot;
 pub mod marks;

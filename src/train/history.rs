@@ -34,7 +34,7 @@ pub const COLUMNS: [&str; 26] = [
     "edge_f1_100",
 ];
 /// First of the columns of a validation.
-const VALIDATION: usize = 17;
+pub(super) const VALIDATION: usize = 17;
 
 /// One finished step.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
@@ -147,10 +147,13 @@ impl Scores {
     }
 }
 
+/// One row: a number a column.
+pub type Row = [f64; COLUMNS.len()];
+
 /// All rows of a run.
 #[derive(Debug, Clone, Default)]
 pub struct History {
-    rows: Vec<[f64; COLUMNS.len()]>,
+    pub(super) rows: Vec<Row>,
 }
 
 impl History {
@@ -169,6 +172,11 @@ impl History {
         if let Some(row) = self.rows.last_mut() {
             row[VALIDATION..].copy_from_slice(&scores.numbers());
         }
+    }
+
+    /// All rows, in order.
+    pub fn rows(&self) -> &[Row] {
+        &self.rows
     }
 
     /// The steps, in order.

@@ -85,6 +85,13 @@ pub fn get(config: &TrainConfig, name: &str) -> Option<String> {
     Some(text(table.get(key.section)?.get(name)?))
 }
 
+/// The values of all [`KEYS`], in their order: one listing of the configuration instead of one a key.
+pub fn all(config: &TrainConfig) -> Vec<String> {
+    let table = table(config).unwrap_or_default();
+    let at = |key: &Key| table.get(key.section).and_then(|section| section.get(key.name)).map(text);
+    KEYS.iter().map(|key| at(key).unwrap_or_default()).collect()
+}
+
 fn text(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
@@ -159,8 +166,10 @@ mod tests {
     #[test]
     fn every_key_is_set_to_what_it_says_it_is() {
         let mut config = TrainConfig::default();
-        for key in KEYS {
+        let all = all(&config);
+        for (key, listed) in KEYS.iter().zip(all) {
             let text = get(&config, key.name).unwrap();
+            assert_eq!(text, listed);
             set(&mut config, key.name, &text).unwrap_or_else(|error| panic!("{}: {error}", key.name));
         }
         assert_eq!(config, TrainConfig::default());

@@ -3,6 +3,7 @@
 use super::dataset::DatasetOrder;
 use super::dialogs::DialogKind;
 use super::inspect_worker::InspectRequest;
+use super::train::TrainOrder;
 use super::view_kind::ViewKind;
 use crate::capture::camera::CameraFormat;
 use crate::device::DeviceChoice;
@@ -68,4 +69,6 @@ pub enum Action {
     Dataset(DatasetOrder),
     /// Something with evaluations.
     Evaluate(Order),
+    /// Something with trainings.
+    Train(TrainOrder),
 }

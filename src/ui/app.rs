@@ -8,7 +8,7 @@ use super::settings;
 use super::state::{Action, SourceKind, Studio};
 use super::timing::FrameTimes;
 use super::workers::Workers;
-use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar};
+use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar, train};
 use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
 use crate::infer::engine::Slot;
@@ -111,6 +111,7 @@ impl StudioApp {
             drop::open(studio, options.paths, None);
         }
         evaluate::begin(studio, options.tab, options.results, options.expand);
+        train::begin(studio, options.train, options.expand);
         if let Some(gt) = options.gt {
             // A picture of the window alone has nobody to ask for a scale that is missing.
             studio.push(match options.gt_scale {
@@ -154,7 +155,7 @@ impl StudioApp {
         if studio.first_sample || studio.pending.is_some() || workers.waiting.is_some() || studio.busy.is_some() {
             return Some("a picture");
         }
-        if studio.evaluate.reading {
+        if studio.evaluate.reading || studio.train.reading {
             return Some("the results");
         }
         let strip = studio.source.kind == SourceKind::Dataset && studio.settings.filmstrip;
@@ -244,7 +245,7 @@ impl StudioApp {
         let grid = &mut self.grid;
         let shown = CentralPanel::no_frame().show(ui, |ui| {
             ui.painter().rect_filled(ui.max_rect(), 0.0, p.ground);
-            if !evaluate::show_wide(ui, studio) {
+            if !evaluate::show_wide(ui, studio) && !train::show_wide(ui, studio) {
                 grid.show(ui, studio);
             }
         });

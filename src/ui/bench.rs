@@ -2,13 +2,18 @@
 
 use super::app::StudioApp;
 use super::options::StudioOptions;
+use super::state::Action;
+use super::tabs::Tab;
 use super::timing::quantile;
+use super::train::TrainOrder;
 use crate::device::{self, DeviceKind};
 use crate::error::{Error, Result};
 use crate::render::window_setup;
+use crate::train::TrainConfig;
 use egui_kittest::Harness;
 use serde::Serialize;
 use std::fmt;
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 /// Width and height of the window in points.
@@ -43,6 +48,8 @@ pub struct WindowTime {
     pub frames: usize,
     /// Predictions that arrived meanwhile.
     pub predictions: usize,
+    /// Steps that a training made meanwhile; none without one.
+    pub steps: Option<u64>,
     /// Logic and layout.
     pub logic_and_layout_ms: Quantiles,
     /// Shapes to triangles.
@@ -55,7 +62,11 @@ impl fmt::Display for WindowTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let [w, h] = SIZE;
         let (frames, predictions) = (self.frames, self.predictions);
-        writeln!(f, "window {w}x{h}, {frames} frames at 60 Hz while {predictions} predictions ran, ms a frame:")?;
+        let training = self.steps.map_or_else(String::new, |steps| format!(" and {steps} training steps"));
+        writeln!(
+            f,
+            "window {w}x{h}, {frames} frames at 60 Hz while {predictions} predictions{training} ran, ms a frame:"
+        )?;
         let parts = [
             ("logic and layout", self.logic_and_layout_ms),
             ("tessellation", self.tessellation_ms),
@@ -70,11 +81,12 @@ impl fmt::Display for WindowTime {
 }
 
 /// Runs the window on the bundled sample and networks for about `duration`, at 60 frames a second and with a new
-/// prediction begun whenever one ends; nothing is rasterised.
+/// prediction begun whenever one ends; nothing is rasterised. With a training, that runs beside it in its folder and its
+/// curves are on the screen.
 ///
 /// # Errors
-/// When the sample is not predicted in two minutes.
-pub fn window_time(duration: Duration) -> Result<WindowTime> {
+/// When the sample is not predicted in two minutes, or the training makes no step in that time.
+pub fn window_time(duration: Duration, training: Option<(&TrainConfig, &Path)>) -> Result<WindowTime> {
     let options = StudioOptions { ephemeral: true, ..StudioOptions::default() };
     // With the graphics driver there is, so that the maps are uploaded and their draw calls laid out; none is executed.
     let builder = Harness::builder().with_size(egui::vec2(SIZE[0], SIZE[1]));
@@ -89,6 +101,25 @@ pub fn window_time(duration: Duration) -> Result<WindowTime> {
         harness.step();
         std::thread::sleep(Duration::from_millis(5));
     }
+    let step = |harness: &Harness<'_, StudioApp>| harness.state().studio.train.main().map_or(0, |run| run.step());
+    if let Some((config, out)) = training {
+        let studio = &mut harness.state_mut().studio;
+        (studio.settings.tab, studio.settings.panel) = (Tab::Train, true);
+        studio.push(Action::Train(TrainOrder::Start(Box::new(config.clone()), out.to_owned())));
+        let began = Instant::now();
+        while step(&harness) == 0 {
+            let failed = harness.state().studio.train.failure();
+            if failed.is_some() || began.elapsed() > PATIENCE {
+                let why = failed.unwrap_or_else(|| "no step in two minutes".to_owned());
+                return Err(Error::Failed(format!(
+                    "the training beside the window did not begin ({why}); check its data"
+                )));
+            }
+            harness.step();
+            std::thread::sleep(Duration::from_millis(5));
+        }
+    }
+    let first = step(&harness);
     harness.state_mut().frame_times().clear();
     let (mut tessellation, mut predictions) = (Vec::new(), 0);
     let mut shown = harness.state().studio.prediction().map(std::ptr::from_ref);
@@ -115,6 +146,7 @@ pub fn window_time(duration: Duration) -> Result<WindowTime> {
     Ok(WindowTime {
         frames: layout.len(),
         predictions,
+        steps: training.map(|_| step(&harness) - first),
         logic_and_layout_ms: Quantiles::of(&layout),
         tessellation_ms: Quantiles::of(&tessellation),
         total_ms: Quantiles::of(&total),

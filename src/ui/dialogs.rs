@@ -38,6 +38,16 @@ pub enum DialogKind {
     EvaluateReport,
     /// The folder of an earlier evaluation.
     EvaluateResults,
+    /// Data to train on: a folder.
+    TrainData,
+    /// Weights that training starts from.
+    TrainInit,
+    /// The folder of a new run.
+    TrainFolder,
+    /// The folder of a run to show and go on with.
+    TrainRun,
+    /// The folder of a run whose curves are drawn too.
+    TrainBeside,
 }
 
 /// File endings that weights usually have; files without one are behind "All files".
@@ -123,15 +133,22 @@ fn run(kind: DialogKind, folder: Option<&Path>) -> Vec<PathBuf> {
             one(dialog.set_title("Open ground truth").add_filter("Ground truth", &endings).pick_file())
         }
         DialogKind::TruthFolder => one(dialog.set_title("Open a folder of ground truth").pick_folder()),
-        DialogKind::Weights | DialogKind::CompareWeights | DialogKind::EvaluateWeights => one(dialog
-            .set_title("Open weights")
-            .add_filter("Weights", WEIGHTS)
-            .add_filter("All files", &["*"])
-            .pick_file()),
+        DialogKind::Weights | DialogKind::CompareWeights | DialogKind::EvaluateWeights | DialogKind::TrainInit => {
+            one(dialog
+                .set_title("Open weights")
+                .add_filter("Weights", WEIGHTS)
+                .add_filter("All files", &["*"])
+                .pick_file())
+        }
         DialogKind::FrameList => {
             one(dialog.set_title("Open a list of frames").add_filter("All files", &["*"]).pick_file())
         }
         DialogKind::ExportFolder => one(dialog.set_title("Export to a folder").pick_folder()),
+        DialogKind::TrainData => one(dialog.set_title("Data to train on").pick_folder()),
+        DialogKind::TrainFolder => one(dialog.set_title("Folder of the run").pick_folder()),
+        DialogKind::TrainRun | DialogKind::TrainBeside => {
+            one(dialog.set_title("Folder of a training run").pick_folder())
+        }
         DialogKind::EvaluateData => one(dialog.set_title("Data to evaluate").pick_folder()),
         DialogKind::EvaluateDataFile => one(dialog
             .set_title("Data to evaluate")

@@ -6,7 +6,7 @@ use super::errands::Done;
 use super::sheets::Sheet;
 use super::state::{Action, Studio};
 use super::toasts::Level;
-use super::{drop, evaluate, reading};
+use super::{drop, evaluate, reading, train};
 use crate::error::Result;
 use crate::infer::engine::Slot;
 use crate::weights::doctor::Report;
@@ -28,6 +28,7 @@ pub fn answered(studio: &mut Studio, answer: Answer) {
     let first = first.clone();
     match answer.kind {
         kind if evaluate::answered(studio, kind, first.clone()) => {}
+        kind if train::answered(studio, kind, first.clone()) => {}
         // Weights may be among all files, and a folder may be Monodepth2's.
         DialogKind::Pictures | DialogKind::Folder => studio.push(Action::OpenAny(answer.paths)),
         DialogKind::Truth | DialogKind::TruthFolder => studio.push(Action::AskTruth(first)),

@@ -55,6 +55,7 @@ pub mod theme;
 pub mod timing;
 mod toasts;
 mod toolbar;
+pub mod train;
 mod truth_state;
 mod view;
 pub mod view_kind;

@@ -72,6 +72,8 @@ pub struct StudioOptions {
     pub tab: Option<Tab>,
     /// Show the results of an earlier evaluation from its output folder.
     pub results: Option<PathBuf>,
+    /// Show a training run from its folder.
+    pub train: Option<PathBuf>,
     /// Show results over the whole area of the views.
     pub expand: bool,
     /// Where the probe stands at the start, both coordinates in 0…1.

@@ -10,7 +10,7 @@ use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::toasts::Level;
 use super::wanted::Wanted;
 use super::workers::Workers;
-use super::{dataset, evaluate};
+use super::{dataset, evaluate, train};
 use crate::figure::range::Range;
 use crate::infer::engine::{Command, Slot};
 use crate::infer::export::ExportOptions;
@@ -46,6 +46,7 @@ impl Workers {
         match action {
             Action::Dataset(order) => dataset::carry_out(self, studio, order),
             Action::Evaluate(order) => evaluate::carry_out(&self.evaluator, studio, order),
+            Action::Train(order) => train::carry_out(&mut self.trainer, &self.runs, studio, order),
             Action::Open(paths) => source_news::open(self, studio, paths),
             Action::OpenAny(paths) => drop::open(studio, paths, None),
             Action::Look(paths, over) => {

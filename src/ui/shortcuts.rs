@@ -39,6 +39,7 @@ enum Does {
     Panel,
     Tab(Tab),
     Expand,
+    ExpandTraining,
     Help,
 }
 
@@ -79,6 +80,8 @@ const TABLE: &[Row] = &[
     (NO, Key::I, "I", Does::Tab(Tab::Inspect), "Inspect: every step of the network"),
     (SHIFT, Key::V, "Shift+V", Does::Expand, "Results of the evaluation over the views"),
     (NO, Key::V, "V", Does::Tab(Tab::Evaluate), "Evaluate: models over a data set"),
+    (SHIFT, Key::W, "Shift+W", Does::ExpandTraining, "Curves of the training over the views"),
+    (NO, Key::W, "W", Does::Tab(Tab::Train), "Train: a network and what it learns"),
     (NO, Key::L, "L", Does::Tab(Tab::Log), "Log"),
     (NO, Key::B, "B", Does::Sidebar, "Left panel"),
     (NO, Key::P, "P", Does::Panel, "Right panel"),
@@ -127,6 +130,8 @@ fn escape(studio: &mut Studio) {
         studio.push(Action::CancelExamine);
     } else if studio.evaluate.expanded {
         studio.evaluate.expanded = false;
+    } else if studio.train.expanded {
+        studio.train.expanded = false;
     } else if studio.split.is_some() {
         studio.split = None;
     } else if studio.solo.is_some() {
@@ -186,6 +191,10 @@ fn carry_out(does: Does, studio: &mut Studio) {
         Does::Expand => {
             studio.evaluate.expanded = !studio.evaluate.expanded;
             (studio.settings.tab, studio.settings.panel) = (Tab::Evaluate, true);
+        }
+        Does::ExpandTraining => {
+            studio.train.expanded = !studio.train.expanded;
+            (studio.settings.tab, studio.settings.panel) = (Tab::Train, true);
         }
         Does::Help => studio.help = !studio.help,
     }

@@ -12,6 +12,7 @@ use super::sheets::Sheet;
 pub use super::source::{CameraStatus, FileEntry, Source, SourceKind};
 use super::split::Split;
 use super::toasts::{Level, Log, Toasts};
+use super::train::TrainState;
 use super::view_kind::ViewKind;
 use crate::depth::DepthUnit;
 use crate::device::{DeviceChoice, DeviceInfo};
@@ -62,6 +63,8 @@ pub struct Studio {
     pub dataset: DatasetState,
     /// The Evaluate tab.
     pub evaluate: EvaluateState,
+    /// The Train tab.
+    pub train: TrainState,
     /// The model whose depth is shown.
     pub main: ModelSlot,
     /// The compared model.

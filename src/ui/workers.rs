@@ -7,7 +7,7 @@ use super::inspect_worker::InspectWorker;
 use super::settings::{Settings, SettingsWriter};
 use super::state::Studio;
 use super::wanted::Wanted;
-use super::{dataset, engine_news, errand_news, evaluate, source_news};
+use super::{dataset, engine_news, errand_news, evaluate, source_news, train};
 use crate::capture::camera::CameraSource;
 use crate::capture::dataset::DatasetSource;
 use crate::capture::files::FileSource;
@@ -16,6 +16,8 @@ use crate::error::Result;
 use crate::eval::worker::Evaluator;
 use crate::infer::engine::Engine;
 use crate::render::{Gpu, UploadJob, Uploader};
+use crate::train::desk::RunDesk;
+use crate::train::worker::TrainWorker;
 use egui::TextureOptions;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -32,6 +34,8 @@ pub struct Workers {
     pub(super) cameras: CameraSource,
     pub(super) data: DatasetSource,
     pub(super) evaluator: Evaluator,
+    pub(super) trainer: TrainWorker,
+    pub(super) runs: RunDesk,
     pub(super) uploader: Uploader,
     pub(super) inspector: InspectWorker,
     pub(super) dialogs: Dialogs,
@@ -83,6 +87,8 @@ impl Workers {
             cameras: CameraSource::start(wake.clone()),
             data: DatasetSource::start(wake.clone())?,
             evaluator: Evaluator::start(wake.clone())?,
+            trainer: TrainWorker::start(wake.clone())?,
+            runs: RunDesk::start(wake.clone())?,
             uploader: Uploader::start(gpu.clone(), wake.clone())?,
             inspector: InspectWorker::start(gpu, wake.clone())?,
             dialogs: Dialogs::new(wake.clone()),
@@ -124,6 +130,7 @@ impl Workers {
         self.take_views(studio, now);
         self.show_without(studio, ctx, now);
         evaluate::poll(&self.evaluator, studio, ctx, now);
+        train::poll(&self.trainer, &self.runs, studio, ctx);
         match self.inspector.take() {
             Some(Ok(page)) => {
                 let texture = ctx.load_texture("taps", page.atlas.clone(), TextureOptions::NEAREST);
