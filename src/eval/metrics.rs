@@ -37,13 +37,10 @@ const CHUNK: usize = 1 << 16;
 
 /// The sums of one run of pixels.
 fn sums(pred: &[f32], pred_ok: &[bool], truth: &[f32], truth_ok: &[bool]) -> Sums {
-    let mut s = Sums::default();
-    for i in 0..truth.len() {
-        if pred_ok[i] && truth_ok[i] {
-            s.push(pred[i], truth[i], Convention::default());
-        }
-    }
-    s
+    let both = || pred_ok.iter().zip(truth_ok).map(|(p, g)| *p && *g);
+    let pick =
+        |values: &[f32]| -> Vec<f32> { values.iter().zip(both()).filter(|(_, ok)| *ok).map(|(v, _)| *v).collect() };
+    Sums::of(&pick(pred), &pick(truth), Convention::default())
 }
 
 fn finished(sums: Sums) -> Option<Metrics> {

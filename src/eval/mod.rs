@@ -13,6 +13,7 @@ mod exact;
 pub mod figures;
 pub mod job;
 pub mod journal;
+mod lanes;
 pub mod messages;
 pub mod metrics;
 pub mod network;

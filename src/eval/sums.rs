@@ -2,8 +2,8 @@
 //!
 //! Sums are kept and not only their means, so that the same pass serves every way of averaging over images.
 
-use super::exact;
 pub use super::scores::{Metric, Scores};
+use super::{exact, lanes};
 use serde::{Deserialize, Serialize};
 
 /// Where the codes behind published tables differ in the formulas themselves (reference.md 8.2, 12).
@@ -55,7 +55,12 @@ pub struct Sums {
 }
 
 impl Sums {
-    /// Adds one pixel; both numbers are positive and finite.
+    /// The sums over pixels whose prediction and ground truth (metres, positive) stand at the same place of `p` and `g`.
+    pub fn of(p: &[f32], g: &[f32], convention: Convention) -> Self {
+        lanes::sums(p, g, convention)
+    }
+
+    /// Adds one pixel; both numbers are positive.
     pub fn push(&mut self, p: f32, g: f32, convention: Convention) {
         let (p, g) = (f64::from(p), f64::from(g));
         let base = if convention.over_prediction { p } else { g };

@@ -185,3 +185,25 @@ fn sizes_that_a_protocol_does_not_know_and_empty_masks_are_refused() {
     let far = Settings::published(Protocol::MdEigen).score(&depth, &truth(KITTI, |_, _| 90.0), Scaling::None);
     assert!(far.unwrap_err().to_string().contains("no pixel"));
 }
+
+#[test]
+fn a_frame_summed_in_runs_is_the_frame_summed_at_once() {
+    // 640×480 pixels are many runs; the largest error in proportion stands twice, and the first one counts.
+    let at = |x: usize, y: usize| 1.0 + ((x * 31 + y * 17) % 97) as f32 / 12.0;
+    let truth = truth(FULL, |x, y| if (x, y) == (300, 200) || (x, y) == (12, 400) { 0.125 } else { at(x, y) });
+    let scored =
+        score(Protocol::FcrnNyu, &map([160, 120], |x, y| 2.0 + (x + y) as f32 / 64.0), &truth, Scaling::Median);
+    let (mut sums, mut worst) = (crate::eval::sums::Sums::default(), (0, 0.0));
+    for (i, (p, g)) in scored.prediction.values().iter().zip(scored.truth.values()).enumerate() {
+        sums.push(*p, *g, Default::default());
+        let error = (p - g).abs() / g;
+        worst = if error > worst.1 { (i, error) } else { worst };
+    }
+    assert_eq!((scored.sums.pixels, scored.sums.below), (sums.pixels, sums.below));
+    assert_eq!(scored.worst, [worst.0 % 640, worst.0 / 640]);
+    for (a, b) in [(scored.sums.rel, sums.rel), (scored.sums.log_sq, sums.log_sq), (scored.sums.inv_sq, sums.inv_sq)] {
+        assert!((a - b).abs() < 1e-11 * b, "{a} is not {b}");
+    }
+    let bins: u64 = scored.by_distance.intervals.iter().map(|bin| bin.pixels).sum();
+    assert_eq!(bins, sums.pixels);
+}

@@ -12,6 +12,7 @@ use crate::error::{Error, Result};
 use crate::eval::distance::ByDistance;
 use crate::eval::edges::{EdgeScore, edge_scores};
 use crate::eval::sums::{Scores, Sums};
+use rayon::prelude::*;
 
 /// One model's result on one frame, and the maps that it was computed from.
 #[derive(Debug, Clone)]
@@ -90,22 +91,10 @@ impl Settings {
         }
         blank_outside(&mut values, width, &window);
 
-        // Without a clamp a network may say zero or less, of which there is no logarithm.
-        let (mut sums, mut by_distance) = (Sums::default(), ByDistance::new(rules.distances));
+        let Tally { sums, by_distance, worst: (worst, _) } = tally(rules, &counted, &values, truth.values());
         let mut mask = vec![false; values.len()];
-        let (mut worst, mut most) = (0, -1.0);
         for i in counted {
-            let (p, g) = (values[i], truth.values()[i]);
-            if p.is_nan() || p <= 0.0 {
-                continue;
-            }
-            mask[i] = true;
-            sums.push(p, g, rules.convention);
-            by_distance.push(rules.distances, p, g);
-            let error = (p - g).abs() / g;
-            if error > most {
-                (worst, most) = (i, error);
-            }
+            mask[i] = compares(values[i]);
         }
         let worst = [worst % width, worst / width];
         let scores = sums.scores().ok_or_else(nothing)?;
@@ -113,6 +102,55 @@ impl Settings {
         let edges = if rules.edges { edge_scores(&part(&prediction, &window), &part(&truth, &window)) } else { None };
         Ok(Scored { sums, scores, scaling, factor, edges, by_distance, worst, truth, prediction, mask, region })
     }
+}
+
+/// What the pixels of a frame come to.
+struct Tally {
+    sums: Sums,
+    by_distance: ByDistance,
+    /// The pixel with the largest error in proportion, and that error.
+    worst: (usize, f32),
+}
+
+/// Pixels that one thread sums at a time.
+const RUN: usize = 1 << 14;
+
+/// Sums the pixels `counted` in runs of a fixed length, so that the digits do not depend on the number of threads.
+fn tally(rules: &Rules, counted: &[usize], values: &[f32], truth: &[f32]) -> Tally {
+    let empty = || Tally { sums: Sums::default(), by_distance: ByDistance::new(rules.distances), worst: (0, -1.0) };
+    let run = |pixels: &[usize]| {
+        let (mut ps, mut gs) = (Vec::with_capacity(pixels.len()), Vec::with_capacity(pixels.len()));
+        let mut tally = empty();
+        for &i in pixels {
+            let (p, g) = (values[i], truth[i]);
+            if !compares(p) {
+                continue;
+            }
+            ps.push(p);
+            gs.push(g);
+            tally.by_distance.push(rules.distances, p, g);
+            let error = (p - g).abs() / g;
+            if error > tally.worst.1 {
+                tally.worst = (i, error);
+            }
+        }
+        Tally { sums: Sums::of(&ps, &gs, rules.convention), ..tally }
+    };
+    let parts: Vec<Tally> = counted.par_chunks(RUN).map(run).collect();
+    parts.into_iter().fold(empty(), |mut all, part| {
+        all.by_distance.add(&part.by_distance);
+        Tally {
+            sums: all.sums.plus(&part.sums),
+            // The first of equals, as in one pass over them all.
+            worst: if part.worst.1 > all.worst.1 { part.worst } else { all.worst },
+            by_distance: all.by_distance,
+        }
+    })
+}
+
+/// Without a clamp a network may say zero or less, of which there is no logarithm.
+fn compares(p: f32) -> bool {
+    !p.is_nan() && p > 0.0
 }
 
 /// The ground truth on the grid that the protocol measures on. `hu_nyu` takes the pixels 0, 2, 4 … of a 640×480 map.
