@@ -22,6 +22,8 @@ pub struct Frame {
     pub captured: Instant,
     /// Time spent decoding it.
     pub decode: Duration,
+    /// Focal length along x in pixels of this picture, where whoever made the frame knows it.
+    pub focal: Option<f64>,
 }
 
 impl Frame {
@@ -42,6 +44,7 @@ impl Frame {
             rgb,
             captured: Instant::now(),
             decode: Duration::ZERO,
+            focal: None,
         }
     }
 

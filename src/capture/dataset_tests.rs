@@ -80,7 +80,7 @@ fn scripted(count: usize) -> (DatasetSource, Arc<Mutex<Vec<usize>>>) {
 }
 
 fn what(frame: Option<&str>) -> OpenDataset {
-    let spec = DataSpec::Pairs("scripted".into(), None);
+    let spec = DataSpec::Pairs("scripted".into(), None, None);
     OpenDataset { spec, split: None, frame: frame.map(str::to_owned), cache: None }
 }
 
@@ -316,7 +316,7 @@ fn a_folder_that_vanishes_is_said_frame_by_frame() {
         image::ImageBuffer::from_pixel(8, 4, metres).save(root.join(format!("depth/{i}.png"))).unwrap();
     }
     let source = DatasetSource::start(Arc::new(|| {})).unwrap();
-    let spec = DataSpec::Pairs(root.clone(), Some(256.0));
+    let spec = DataSpec::Pairs(root.clone(), Some(256.0), None);
     source.open(OpenDataset { spec: spec.clone(), split: None, frame: None, cache: None });
     assert_eq!(opened(&source).names.len(), 12);
     match answer(&source) {

@@ -2,6 +2,7 @@
 
 use super::data::DataCommand;
 use super::eval::EvalArgs;
+use super::focal_args::FocalArgs;
 use super::measure_args::MeasureArgs;
 use super::window_args::{ScreenshotArgs, WindowArgs};
 use crate::depth::DepthUnit;
@@ -96,6 +97,9 @@ pub struct ModelArgs {
     /// The network's input size, used exactly as given; by default chosen by the picture's shape.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
+    /// The camera of the pictures.
+    #[command(flatten)]
+    pub focal: FocalArgs,
     /// How the error is measured.
     #[command(flatten)]
     pub measure: MeasureArgs,

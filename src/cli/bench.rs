@@ -192,7 +192,7 @@ impl Job<'_> {
             self.rows(&Model::load(&ModelRequest::named(name), &device)?, &label, &SIZES)?;
         }
         for (network, size) in untrained() {
-            let config = ModelConfig { network, unit: DepthUnit::Relative, train_size: size };
+            let config = ModelConfig { network, unit: DepthUnit::Relative, train_size: size, canonical_focal: None };
             let model = guarded(|| Model::untrained(config, 0, &device))?;
             self.rows(&model, &label, &[size])?;
         }

@@ -10,6 +10,7 @@ use crate::error::{Error, Result};
 use crate::eval::figures::write_extremes;
 use crate::eval::job::{Job, drive, usual_options};
 use crate::eval::protocol::{Crop, Overrides, Protocol, Scaling};
+use crate::eval::rows::Baseline;
 use crate::infer::model::ModelRequest;
 use crate::infer::size::checked;
 use crate::net::config::GateKind;
@@ -21,12 +22,16 @@ use std::process::ExitCode;
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
 pub struct EvalArgs {
-    /// The data: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], synthetic:room, synthetic:road.
+    /// The data: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE][,f=PIXELS], synthetic:room, synthetic:road.
     #[arg(long, value_name = "SPEC")]
     pub data: DataSpec,
     /// Weights, files or names that ship; give it once for each [default: msfnet-lite0-nyu-eda].
     #[arg(long, value_name = "FILE|NAME")]
     pub model: Vec<String>,
+    /// A baseline beside the models, once for each: rows:SPEC gives every row of a picture the median depth that the frames of
+    /// SPEC (one data set, or several with ` + ` between them, each with ,split=FILE ,limit=N behind it) have there.
+    #[arg(long, value_name = "rows:SPEC")]
+    pub baseline: Vec<Baseline>,
     /// How to measure: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or msf_kitti.
     #[arg(long, value_name = "NAME")]
     pub protocol: Protocol,
@@ -132,6 +137,7 @@ impl EvalArgs {
             protocol: self.protocol,
             overrides: self.overrides(),
             models: self.models().iter().map(|name| self.request(name)).collect(),
+            baselines: self.baseline.clone(),
             device: self.device.unwrap_or_default(),
             out: self.out.clone(),
         }

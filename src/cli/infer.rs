@@ -40,6 +40,7 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     check_scale(args.gt_scale)?;
     args.models.size.map(size::checked).transpose()?;
     let measure = args.models.measure.settings()?;
+    let focal = args.models.focal.pixels()?;
     let inputs = collect(&args.input, &args.out)?;
     let total = inputs.len();
     let (inputs, keep) = with_truth(inputs, args)?;
@@ -50,7 +51,7 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     std::fs::create_dir_all(&args.out).map_err(|e| Error::writing(&args.out, &e))?;
 
     let bar = progress(total as u64);
-    let job = Job { args, measure, main, compare, device: info.label(), keep };
+    let job = Job { args, measure, focal, main, compare, device: info.label(), keep };
     let (mut failed, mut done) = (0, 0);
     for Decoded { path, name, truth, frame } in decode_ahead(inputs)? {
         if cancel::asked() {
@@ -116,6 +117,7 @@ fn for_compare(error: Error) -> Error {
 struct Job<'a> {
     args: &'a InferArgs,
     measure: MeasureSettings,
+    focal: Option<f64>,
     main: Model,
     compare: Option<Model>,
     device: String,
@@ -131,7 +133,7 @@ impl Job<'_> {
     fn one(&self, path: &Path, name: &Path, truth: Option<&Path>, frame: Frame) -> Result<Said> {
         let truth = truth.map(|file| truth::read(file, self.args.gt_scale).map(Arc::new)).transpose()?;
         let models = &self.args.models;
-        let options = RunOptions { size: models.size, measure: self.measure };
+        let options = RunOptions { size: models.size, measure: self.measure, focal: self.focal };
         let prediction = predict(Arc::new(frame), truth, &self.main, self.compare.as_ref(), options)?;
         let folder = self.args.out.join(name.parent().unwrap_or(Path::new("")));
         let stem = name.file_name().map(|n| n.to_string_lossy().into_owned()).unwrap_or_default();

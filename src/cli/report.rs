@@ -4,7 +4,6 @@ use crate::depth::DepthUnit;
 use crate::error::Error;
 use crate::eval::metrics::Metrics;
 use crate::infer::prediction::{ModelOutput, Prediction};
-use crate::infer::size;
 use serde_json::{Value, json};
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -45,6 +44,12 @@ pub fn prediction_json(input: &Path, prediction: &Prediction, device: &str, file
         },
         "files": files.iter().map(|f| f.to_string_lossy()).collect::<Vec<_>>(),
     });
+    if let Some(focal) = &main.focal {
+        object["focal"] = focal.json();
+    }
+    if !main.scale_trusted {
+        object["scale_warnings"] = json!(main.scale_warnings());
+    }
     let metrics = |output: Option<&ModelOutput>| output.and_then(|o| o.metrics).map(|m| json!(m));
     if let Some(m) = metrics(Some(main)) {
         object["metrics"] = m;
@@ -92,9 +97,7 @@ pub fn prediction_text(input: &Path, prediction: &Prediction, files: &[PathBuf])
         ms(t.forward),
         ms(t.postprocess)
     );
-    let warning = size::warning(main.net_size, main.info.config.train_size);
-    // Depth without a scale has none to be trusted.
-    if let Some(why) = warning.filter(|_| main.depth.unit() == DepthUnit::Metres) {
+    for why in main.scale_warnings() {
         text += &format!("\n  do not trust the scale: {why}");
     }
     for output in [Some(main), prediction.compare.as_ref()].into_iter().flatten() {

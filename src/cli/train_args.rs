@@ -1,5 +1,6 @@
 //! The arguments of `train`: a few of its own, and one flag for every key of the configuration, made from the table of keys.
 
+use crate::data::dataset::sources::AND;
 use crate::error::{Error, Result};
 use crate::train::keys::{self, KEYS};
 use crate::train::presets::{PRESETS, preset};
@@ -70,7 +71,10 @@ impl FromArgMatches for TrainArgs {
         self.out = matches.get_one::<PathBuf>("out").cloned();
         self.dry_run = matches.get_flag("dry_run");
         self.json = matches.get_flag("json");
-        let given = |key: &keys::Key| Some((key.name, matches.get_one::<String>(key.name)?.clone()));
+        let given = |key: &keys::Key| {
+            let texts: Vec<&str> = matches.get_many::<String>(key.name)?.map(String::as_str).collect();
+            Some((key.name, texts.join(AND)))
+        };
         self.keys = KEYS.iter().filter_map(given).collect();
         Ok(())
     }
@@ -108,14 +112,15 @@ impl Args for TrainArgs {
         ];
         let flag = |key: &'static keys::Key| {
             let switch = is_switch(key);
-            let arg = Arg::new(key.name)
+            let arg = Arg::new(key.name).action(if is_list(key) { ArgAction::Append } else { ArgAction::Set });
+            let arg = arg
                 .long(key.flag().trim_start_matches("--"))
                 .value_name(if switch { "on|off" } else { "VALUE" })
                 .allow_negative_numbers(true)
-                // The last one counts: a script's own flags can be followed by others.
-                .overrides_with(key.name)
                 .help(key.help)
                 .help_heading(key.section);
+            // The last one counts: a script's own flags can be followed by others.
+            let arg = if is_list(key) { arg } else { arg.overrides_with(key.name) };
             if switch { arg.num_args(0..=1).default_missing_value("on") } else { arg }
         };
         command.args(own).args(KEYS.iter().map(flag))
@@ -124,6 +129,11 @@ impl Args for TrainArgs {
     fn augment_args_for_update(command: Command) -> Command {
         Self::augment_args(command)
     }
+}
+
+/// Whether a key may be given several times: data are then mixed.
+fn is_list(key: &keys::Key) -> bool {
+    matches!(key.name, "data" | "val")
 }
 
 /// Whether a key is on or off.
@@ -174,6 +184,10 @@ mod tests {
         );
         let twice = args(&["--out", "o", "--epochs", "6", "--epochs", "12"]).unwrap();
         assert_eq!(twice.keys, [("epochs", "12".to_owned())]);
+        let mixed =
+            args(&["--out", "o", "--data", "kitti-raw:k", "--data", "pairs:p@256,f=7", "--val", "nyu:d"]).unwrap();
+        let data = [("data", "kitti-raw:k + pairs:p@256,f=7".to_owned()), ("val", "nyu:d".to_owned())];
+        assert_eq!(mixed.keys, data);
         assert!(args(&["--dry-run", "--preset", "nyu-ours"]).unwrap().dry_run);
     }
 }

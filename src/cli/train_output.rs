@@ -4,6 +4,7 @@ use super::report::{print_line, say};
 use crate::train::control::{Started, Summary, TrainEvent};
 use crate::train::dry_run::DryRun;
 use crate::train::history::Scores;
+use crate::train::mix::SourceCount;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
 use std::time::Duration;
@@ -72,13 +73,33 @@ impl Show {
 }
 
 fn start_text(started: &Started) -> String {
-    let Started { steps, frames, held_out, parameters, random_layers, .. } = started;
+    let Started { steps, frames, held_out, parameters, random_layers, sources, .. } = started;
     let what =
         format!("{frames} frames, {held_out} held out, {steps} steps, {:.2} M parameters", *parameters as f64 / 1e6);
     match started.resumed {
-        Some(step) => format!("{}: resumes behind step {step}; {what}", started.folder.display()),
-        None => format!("{}: begins; {what}, {random_layers} layers at random", started.folder.display()),
+        Some(step) => {
+            format!("{}: resumes behind step {step}; {what}{}", started.folder.display(), sources_text(sources))
+        }
+        None => format!(
+            "{}: begins; {what}, {random_layers} layers at random{}",
+            started.folder.display(),
+            sources_text(sources)
+        ),
     }
+}
+
+/// How many frames of each source, a line each, where there are several.
+fn sources_text(sources: &[SourceCount]) -> String {
+    if sources.len() < 2 {
+        return String::new();
+    }
+    let line = |source: &SourceCount| {
+        let SourceCount { label, frames, times, held_out } = source;
+        let times = if *times > 1 { format!(", each {times} times an epoch") } else { String::new() };
+        let held = if *held_out > 0 { format!(", {held_out} held out") } else { String::new() };
+        format!("\n  {label}: {frames} frames{times}{held}")
+    };
+    sources.iter().map(line).collect()
 }
 
 /// The numbers of a validation in one line.
@@ -167,6 +188,9 @@ fn object(event: &TrainEvent) -> Value {
         TrainEvent::Started(s) => json!({
             "event": "started", "resumed": s.resumed, "steps": s.steps, "steps_per_epoch": s.steps_per_epoch,
             "parameters": s.parameters, "random_layers": s.random_layers, "frames": s.frames, "held_out": s.held_out,
+            "sources": s.sources.iter().map(|of| json!({
+                "label": of.label, "frames": of.frames, "times": of.times, "held_out": of.held_out,
+            })).collect::<Vec<_>>(),
             "out": s.folder.to_string_lossy(),
         }),
         TrainEvent::Step { row, samples } => json!({

@@ -83,6 +83,7 @@ fn options(
             (_, Some(request)) => CompareChoice::Model(request),
         },
         size: models.size,
+        focal: models.focal.pixels()?,
         measure: models.measure.settings()?,
         points: (models.measure.points > 1).then_some(models.measure.points),
         device: models.which.device,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 /// A data set to show.
 #[derive(Debug, Clone, Default, Args)]
 pub struct DataArgs {
-    /// Open a data set: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], frames:DIR, synthetic:room, synthetic:road.
+    /// Open a data set: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE][,f=PIXELS], frames:DIR, synthetic:room, synthetic:road.
     #[arg(long, value_name = "SPEC")]
     pub data: Option<DataSpec>,
     /// Its frames: all, nyu-test, nyu-train, nyu-holdout, nyu-train-rest, eigen, eigen-benchmark, or a

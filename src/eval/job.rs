@@ -5,6 +5,7 @@ use super::journal::Command;
 use super::network::Measured;
 use super::protocol::{Overrides, Protocol, Settings};
 use super::report::{ModelFacts, Report};
+use super::rows::{Baseline, RowMedians};
 use crate::data::dataset::loader::{LoadOptions, Loader};
 use crate::data::dataset::{self, DataSpec, Dataset, OpenOptions, Split};
 use crate::depth::DepthMap;
@@ -42,6 +43,8 @@ pub struct Job {
     pub overrides: Overrides,
     /// The models, in the order of the columns.
     pub models: Vec<ModelRequest>,
+    /// Baselines beside them, behind the models.
+    pub baselines: Vec<Baseline>,
     /// Where they run.
     pub device: DeviceChoice,
     /// Folder of the journal and the report; without one nothing is kept.
@@ -61,7 +64,15 @@ impl Job {
         let mut networks: Vec<AnyNetwork> = Vec::with_capacity(self.models.len());
         for request in &self.models {
             say(&format!("loading {}", request.path_or_name))?;
-            networks.push(Box::new(Measured::new(Model::load(request, &device)?, &settings)?));
+            let network = Measured::new(Model::load(request, &device)?, &settings)?;
+            if network.needs_focal() {
+                focal_is_known(&*dataset, &network.facts().name)?;
+            }
+            networks.push(Box::new(network));
+        }
+        for baseline in &self.baselines {
+            say(&format!("reading {baseline}"))?;
+            networks.push(Box::new(RowMedians::of(baseline, &self.open, &settings)?));
         }
         let all = Evaluation::begin(dataset, settings, networks, self.out.as_deref(), &self.command())?;
         Ok((all, info))
@@ -84,6 +95,7 @@ impl Job {
             protocol: report.settings.rules.protocol,
             overrides: report.settings.overrides(),
             models: report.models.iter().map(request).collect::<Result<_>>()?,
+            baselines: Vec::new(),
             device: DeviceChoice::default(),
             out: None,
         })
@@ -109,6 +121,19 @@ impl Job {
         add("--corrected", (!self.open.strict).then(|| "on".to_owned()));
         command
     }
+}
+
+/// Whether the camera of every frame is known, for a network whose metres depend on it. Frames that are missing are
+/// skipped later, by name.
+fn focal_is_known(data: &dyn Dataset, model: &str) -> Result<()> {
+    let unknown = |index: &usize| matches!(data.intrinsics(*index), Ok(None));
+    let Some(index) = (0..data.names().len()).find(unknown) else { return Ok(()) };
+    let frame = data.names().get(index).map_or("a frame", String::as_str);
+    Err(Error::Usage(format!(
+        "{}: the focal length of {frame} is not known, on which the metres of {model} depend; put the calibration beside the \
+         data, write `,f=PIXELS` behind pairs:DIR, or give --scaling median",
+        data.spec()
+    )))
 }
 
 /// How an evaluation opens its data: frames with ground truth, projected depth kept in the user's cache folder.
@@ -145,6 +170,7 @@ mod tests {
             protocol: Protocol::HuNyu,
             overrides: Overrides::default(),
             models: Vec::new(),
+            baselines: Vec::new(),
             device: DeviceChoice::Cpu,
             out: None,
         };
@@ -163,6 +189,7 @@ mod tests {
             protocol: Protocol::HuNyu,
             overrides: Overrides::default(),
             models: Vec::new(),
+            baselines: Vec::new(),
             device: DeviceChoice::Cpu,
             out: None,
         };

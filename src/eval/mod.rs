@@ -21,6 +21,7 @@ pub mod overhead;
 pub mod protocol;
 pub mod published;
 pub mod report;
+pub mod rows;
 pub mod scores;
 pub mod sums;
 mod times;

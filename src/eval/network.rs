@@ -1,7 +1,7 @@
 //! A loaded model as an evaluation sees it.
 
 use super::evaluation::Network;
-use super::protocol::Settings;
+use super::protocol::{Scaling, Settings};
 use super::report::ModelFacts;
 use crate::depth::{DepthMap, DepthUnit};
 use crate::error::Result;
@@ -40,6 +40,11 @@ impl<M: Borrow<Model>> Measured<M> {
         // Monodepth2 runs at multiples of 32 only: what a protocol sets for other networks, 304×228, is not for it.
         let own_size = settings.size.is_none() && matches!(&info.config.network, NetworkConfig::Monodepth2 { .. });
         Ok(Self { model, facts, own_size })
+    }
+
+    /// Whether its numbers are right only where the focal length is known: nothing else brings them to metres.
+    pub fn needs_focal(&self) -> bool {
+        self.facts.scaling == Scaling::None && self.model().info.config.canonical_focal.is_some()
     }
 
     /// The model itself.

@@ -48,6 +48,7 @@ fn job(out: Option<&Path>) -> Order {
         protocol: Protocol::HuNyu,
         overrides: Overrides::default(),
         models: Vec::new(),
+        baselines: Vec::new(),
         device: Default::default(),
         out: out.map(Path::to_owned),
     }))

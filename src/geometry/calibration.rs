@@ -31,21 +31,7 @@ impl Calibration {
     /// # Errors
     /// When the file cannot be read, is longer than 1 MB, is no text, or has a line without a colon.
     pub fn read(path: &Path) -> Result<Self> {
-        let remedy = "give one of KITTI's calib_*.txt files";
-        let metadata = std::fs::metadata(path).map_err(|e| Error::reading(path, &e))?;
-        if !metadata.is_file() {
-            // A pipe would be waited on for ever.
-            return Err(Error::file(path, "is no file", remedy));
-        }
-        let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
-        let mut bytes = Vec::new();
-        file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Error::reading(path, &e))?;
-        if bytes.len() as u64 > MAX_BYTES {
-            return Err(Error::file(path, "is too long for a calibration file", remedy));
-        }
-        let text = String::from_utf8(bytes)
-            .map_err(|_| Error::file(path, "is not text, so it is no calibration file", remedy))?;
-        Self::parse(&text, path)
+        Self::parse(&read_text(path)?, path)
     }
 
     /// Parses the text of such a file; `path` is for messages.
@@ -148,6 +134,23 @@ impl Calibration {
         }
         Err(Error::file(&self.path, format!("has no picture's size behind {key}"), "check that line"))
     }
+}
+
+/// The text of a file of at most 1 MB.
+pub(super) fn read_text(path: &Path) -> Result<String> {
+    let remedy = "give one of KITTI's calib_*.txt files";
+    let metadata = std::fs::metadata(path).map_err(|e| Error::reading(path, &e))?;
+    if !metadata.is_file() {
+        // A pipe would be waited on for ever.
+        return Err(Error::file(path, "is no file", remedy));
+    }
+    let file = std::fs::File::open(path).map_err(|e| Error::reading(path, &e))?;
+    let mut bytes = Vec::new();
+    file.take(MAX_BYTES + 1).read_to_end(&mut bytes).map_err(|e| Error::reading(path, &e))?;
+    if bytes.len() as u64 > MAX_BYTES {
+        return Err(Error::file(path, "is too long for a calibration file", remedy));
+    }
+    String::from_utf8(bytes).map_err(|_| Error::file(path, "is not text, so it is no calibration file", remedy))
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 //! (layer 0).
 
 pub mod calibration;
+pub mod camera_file;
 pub mod intrinsics;
 pub mod rigid;
 pub mod velodyne;

@@ -1,5 +1,6 @@
 //! A model's answer and nothing around it: for comparisons with other implementations and for evaluation.
 
+use super::focal::{FocalScale, scaled};
 use super::model::Model;
 use super::scale::to_depth;
 use crate::depth::DepthMap;
@@ -29,8 +30,11 @@ impl Model {
     /// # Errors
     /// As [`Model::run`].
     pub fn depth(&self, frame: &Frame, size: Option<[usize; 2]>) -> Result<DepthMap> {
-        let y = self.forward(self.input(frame, self.net_size(frame, size)?), &mut ())?;
+        let net_size = self.net_size(frame, size)?;
+        let y = self.forward(self.input(frame, net_size), &mut ())?;
         let [_, _, h, w] = y.dims();
-        Ok(to_depth(&to_host(y)?, w, h, &self.info.config.network, self.info.config.unit))
+        let focal = FocalScale::of(&self.info.config, frame, net_size[0]);
+        let depth = to_depth(&to_host(y)?, w, h, &self.info.config.network, self.info.config.unit);
+        Ok(scaled(depth, focal.as_ref()))
     }
 }

@@ -167,6 +167,7 @@ impl Worker {
             }
             Command::Device(choice) => return self.move_to(choice),
             Command::Size(size) => self.options.size = size,
+            Command::Focal(focal) => self.options.focal = focal,
             Command::Measure(by) => {
                 (self.options.measure, self.measure_again) = (by, true);
                 return false;

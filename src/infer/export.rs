@@ -2,7 +2,6 @@
 
 use super::export_metrics;
 use super::prediction::{GateMap, ModelOutput, Prediction};
-use super::size;
 use crate::data::npy;
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
@@ -168,8 +167,7 @@ fn figure<'a>(prediction: &'a Prediction, options: &ExportOptions) -> FigureInpu
     let none = main.unmeasured.as_ref().map(|why| format!("not measured: {why}"));
     let other = prediction.compare.as_ref().and_then(|other| other.measured.as_ref());
     let other = other.filter(|m| m.badge.factor != main.scale).map(|m| format!("compared: {}", m.badge.scaling_text()));
-    let warning = size::warning(main.net_size, main.info.config.train_size);
-    input.notes = [rule, none, other, warning].into_iter().flatten().collect();
+    input.notes = [rule, none, other].into_iter().flatten().chain(main.scale_warnings()).collect();
     input
 }
 

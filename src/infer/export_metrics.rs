@@ -38,6 +38,14 @@ fn outputs(prediction: &Prediction) -> impl Iterator<Item = &ModelOutput> {
 fn object(output: &ModelOutput) -> Value {
     let mut object = output.measured.as_ref().map_or_else(|| json!({}), |measured| measured.badge.json());
     object["model"] = json!(output.info.name);
+    object["scale_trusted"] = json!(output.scale_trusted);
+    let warnings = output.scale_warnings();
+    if !warnings.is_empty() {
+        object["scale_warnings"] = json!(warnings);
+    }
+    if let Some(focal) = &output.focal {
+        object["focal"] = focal.json();
+    }
     if let Some(Metrics { rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3, .. }) = output.metrics {
         let numbers = [rel, sq_rel, rmse, rmse_log, log10, silog, d1, d2, d3];
         for (name, value) in COLUMNS.into_iter().zip(numbers) {

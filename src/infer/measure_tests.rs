@@ -15,7 +15,8 @@ use std::time::Duration;
 /// An output of 2×2 pixels, 1 to 4 of a unit, not measured.
 pub(crate) fn output(unit: DepthUnit) -> ModelOutput {
     let map = DepthMap::new(2, 2, unit, vec![1.0, 2.0, 3.0, 4.0]);
-    let config = ModelConfig { network: MsfnetConfig::default().into(), unit, train_size: [304, 228] };
+    let config =
+        ModelConfig { network: MsfnetConfig::default().into(), unit, train_size: [304, 228], canonical_focal: None };
     let info = ModelInfo {
         name: "made up".into(),
         path: "made-up.pth".into(),
@@ -30,6 +31,7 @@ pub(crate) fn output(unit: DepthUnit) -> ModelOutput {
         info: Arc::new(info),
         net_size: [32, 32],
         scale_trusted: true,
+        focal: None,
         raw: map.clone(),
         depth: map,
         asked: None,
@@ -127,7 +129,8 @@ fn the_numbers_are_those_of_evals_row_and_the_network_runs_only_where_it_must() 
     let data = room();
     let (device, _) = device::open(DeviceChoice::Cpu).unwrap();
     let config = MsfnetConfig::default().into();
-    let config = ModelConfig { network: config, unit: DepthUnit::TenOverMetres, train_size: [304, 228] };
+    let config =
+        ModelConfig { network: config, unit: DepthUnit::TenOverMetres, train_size: [304, 228], canonical_focal: None };
     let model = Model::untrained(config, 7, &device).unwrap();
     let frame = Arc::new(data.frame(0).unwrap());
     let truth = Arc::new(Truth::of_dataset(data.truth(0).unwrap().unwrap()));
@@ -153,7 +156,7 @@ fn the_numbers_are_those_of_evals_row_and_the_network_runs_only_where_it_must() 
         let row = &all.report().rows[0].results[0];
         let scores = row.sums.scores().unwrap();
 
-        let options = RunOptions { measure, size };
+        let options = RunOptions { measure, size, ..RunOptions::default() };
         let needs = ProtocolInput::of(&settings).is_some();
         // Without a model at hand a protocol that shows the frame as it is is measured all the same.
         let models = [needs.then_some(&model), None];
@@ -170,7 +173,8 @@ fn the_numbers_are_those_of_evals_row_and_the_network_runs_only_where_it_must() 
         let counted = at_truth.valid().iter().zip(measured.truth.valid()).filter(|(p, t)| **p && **t).count();
         assert_eq!(counted, m.valid, "{measure:?}");
         // Once it was asked, another rule over the same input needs no network.
-        let other = RunOptions { measure: MeasureSettings { cap: Some(3.0), ..measure }, size };
+        let other =
+            RunOptions { measure: MeasureSettings { cap: Some(3.0), ..measure }, size, ..RunOptions::default() };
         assert!(remeasure(&again, [None, None], other).main.unmeasured.is_none());
         assert_eq!(remeasure(&first, [None, None], options).main.metrics.is_none(), needs);
         // And back: the full image's numbers are those of the first run.

@@ -33,6 +33,8 @@ pub enum Command {
     Device(DeviceChoice),
     /// Network size; `None` chooses by the picture's shape.
     Size(Option<[usize; 2]>),
+    /// Focal length along x in pixels of the picture, for pictures that do not know their own; `None` when nobody does.
+    Focal(Option<f64>),
     /// How outputs are measured; the present one is measured anew at once.
     Measure(MeasureSettings),
     /// Send every tap of a slot's model on the present frame.

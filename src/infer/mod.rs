@@ -5,6 +5,7 @@ pub mod bench;
 pub mod engine;
 pub mod export;
 mod export_metrics;
+pub mod focal;
 pub mod measure;
 pub mod messages;
 pub mod model;

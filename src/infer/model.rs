@@ -1,5 +1,6 @@
 //! A loaded network ready to run: weights read, checked, folded, on its device.
 
+use super::focal::{FocalScale, scaled};
 use super::prediction::{GateMap, ModelInfo, ModelOutput, TapMap, Timing};
 pub use super::request::ModelRequest;
 use super::scale::{resized, to_depth};
@@ -143,14 +144,17 @@ impl Model {
 
         let start = Instant::now();
         let network = &self.info.config.network;
-        let raw = to_depth(&y, w, h, network, self.info.config.unit);
+        let focal = FocalScale::of(&self.info.config, frame, net_size[0]);
+        let raw = scaled(to_depth(&y, w, h, network, self.info.config.unit), focal.as_ref());
         let at_frame = resized(&raw, network, frame.width, frame.height);
         let depth = DepthMap::new(frame.width, frame.height, raw.unit(), at_frame);
         let postprocess = start.elapsed();
         Ok(ModelOutput {
             info: self.info.clone(),
             net_size,
-            scale_trusted: size::scale_trusted(net_size, self.info.config.train_size),
+            scale_trusted: size::scale_trusted(net_size, self.info.config.train_size)
+                && focal.as_ref().is_none_or(|focal| focal.known),
+            focal,
             raw,
             depth,
             asked: None,

@@ -16,6 +16,8 @@ pub struct RunOptions {
     pub size: Option<[usize; 2]>,
     /// How the outputs are measured where there is ground truth.
     pub measure: MeasureSettings,
+    /// Focal length along x in pixels of the picture, for frames that do not know their own.
+    pub focal: Option<f64>,
 }
 
 /// Runs `main` and `compare` on a frame.
@@ -23,12 +25,15 @@ pub struct RunOptions {
 /// # Errors
 /// When the size is impossible or a device fails.
 pub fn predict(
-    frame: Arc<Frame>,
+    mut frame: Arc<Frame>,
     truth: Option<Arc<Truth>>,
     main: &Model,
     compare: Option<&Model>,
     options: RunOptions,
 ) -> Result<Prediction> {
+    if frame.focal.is_none() && options.focal.is_some() {
+        Arc::make_mut(&mut frame).focal = options.focal;
+    }
     let one = |model: &Model| -> Result<ModelOutput> {
         let mut output = model.run(&frame, options.size)?;
         if let Some(truth) = &truth {

@@ -1,8 +1,10 @@
 //! What the inference worker hands over: everything a view or a file shows of one frame.
 
+use super::focal::FocalScale;
 use super::measure::ProtocolInput;
+use super::size;
 use crate::data::truth::Truth;
-use crate::depth::DepthMap;
+use crate::depth::{DepthMap, DepthUnit};
 use crate::eval::badge::Badge;
 use crate::eval::metrics::Metrics;
 use crate::eval::protocol::Region;
@@ -103,8 +105,11 @@ pub struct ModelOutput {
     pub info: Arc<ModelInfo>,
     /// Width and height the network ran at.
     pub net_size: [usize; 2],
-    /// False when that size is one the network's scale cannot be trusted at.
+    /// False when that size is one the network's scale cannot be trusted at, or the focal length that it needs is not
+    /// known; [`ModelOutput::scale_warnings`] says which.
     pub scale_trusted: bool,
+    /// What the focal length made of its depth; `None` for a network that knows of none.
+    pub focal: Option<FocalScale>,
     /// Depth on the network's own output grid.
     pub raw: DepthMap,
     /// Depth at the frame's size.
@@ -148,6 +153,15 @@ impl Measured {
 }
 
 impl ModelOutput {
+    /// Why its scale is not to be trusted, one sentence each; none where it is, or where depth has no scale to lose.
+    pub fn scale_warnings(&self) -> Vec<String> {
+        if self.depth.unit() != DepthUnit::Metres {
+            return Vec::new();
+        }
+        let size = size::warning(self.net_size, self.info.config.train_size);
+        self.focal.as_ref().and_then(FocalScale::warning).into_iter().chain(size).collect()
+    }
+
     /// The ground truth that this output was measured against: on the grid of `at_truth`, and of the pixels that count.
     pub fn counted<'a>(&'a self, truth: &'a DepthMap) -> &'a DepthMap {
         self.measured.as_ref().map_or(truth, |measured| &measured.truth)

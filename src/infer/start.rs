@@ -46,6 +46,7 @@ pub fn config(opened: &Opened, answers: &Answers) -> Result<Known> {
         network: network.into(),
         unit: answers.unit.unwrap_or(DepthUnit::Relative),
         train_size: answers.train_size.unwrap_or([304, 228]),
+        canonical_focal: None,
     }))
 }
 
@@ -88,7 +89,8 @@ pub fn new_weights(arch: &Arch, seed: u64) -> Result<(StateDict, BTreeMap<String
             };
             let mut net = DepthNetwork::new(network, &device)?;
             net.xavier(&device)?;
-            let config = ModelConfig { network: network.clone(), unit: DepthUnit::Relative, train_size };
+            let config =
+                ModelConfig { network: network.clone(), unit: DepthUnit::Relative, train_size, canonical_focal: None };
             (net.to_weights()?, config_entries(&config)?)
         }
         Arch::Encoder(kind) => {

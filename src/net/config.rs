@@ -205,4 +205,8 @@ pub struct ModelConfig {
     pub unit: DepthUnit,
     /// Width and height the network was trained at, in pixels.
     pub train_size: [usize; 2],
+    /// f₀ in pixels where the network was trained on depth × f₀ / f, f being the focal length at the network's input:
+    /// what it says is then multiplied by f / f₀. `None` where it says depth as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub canonical_focal: Option<f64>,
 }

@@ -35,17 +35,17 @@ pub struct TrainConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct DataSection {
-    /// The training data, a `DataSpec` as text.
+    /// The training data, `Sources` as text: one `DataSpec`, or several with ` + ` between them.
     pub data: String,
-    /// Split of it; empty takes all.
+    /// Split of it; empty takes all. Of several sources each has its own.
     pub split: String,
-    /// At most this many frames of it, the first ones; 0 takes all.
+    /// At most this many frames of each source, the first ones; 0 takes all.
     pub limit: usize,
-    /// Validation data of its own, a `DataSpec`; empty for none.
+    /// Validation data of its own, `Sources` as text; empty for none.
     pub val: String,
     /// Split of the validation data; empty takes all.
     pub val_split: String,
-    /// A file with one scene a line that are held out of the training data, or `nyu_holdout` for the program's own list.
+    /// A file with one scene, drive or frame a line (with `*` and `?`) that are held out of the training data, or `nyu_holdout` for the program's own list.
     pub val_scenes: String,
     /// Share of the training data that is held out, whole scenes; 0 for none.
     pub val_fraction: f64,

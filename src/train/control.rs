@@ -2,6 +2,7 @@
 
 use super::history::{Scores, StepRow};
 use super::incidents::Incident;
+use super::mix::SourceCount;
 use crate::infer::model::Model;
 use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -146,6 +147,8 @@ pub struct Started {
     pub frames: usize,
     /// Frames held out.
     pub held_out: usize,
+    /// What each source of the training data gives.
+    pub sources: Vec<SourceCount>,
     /// The run's folder.
     pub folder: PathBuf,
 }

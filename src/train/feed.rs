@@ -1,14 +1,18 @@
 //! What a run is fed: its data opened and parted, and the loader at the place where the run is.
 
 use super::config::TrainConfig;
-use crate::data::dataset::{DataKind, DataSpec, Dataset, OpenOptions, Split, holdout};
+use super::mix::{self, SourceCount};
+use crate::data::dataset::{DataKind, DataSpec, Dataset, holdout};
 use crate::data::training::held_out::{self, Parts};
 use crate::data::training::{Batch, BatchPlan, Loader, LoaderOptions};
 use crate::error::{Error, Result};
-use crate::eval::training::HELD_OUT;
+use crate::eval::training::{HELD_OUT, WITHOUT};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
+
+/// Held-out scenes that weights name; of more they name none.
+const NAMED: usize = 32;
 
 /// A data set and the frames of it that are used.
 #[derive(Clone)]
@@ -25,6 +29,9 @@ pub struct Feed {
     pub frames: Frames,
     /// What is validated on; without frames there is no validation.
     pub held_out: Frames,
+    counts: Vec<SourceCount>,
+    /// Scenes held out, or names of frames that have none.
+    scenes: Vec<String>,
     plan: BatchPlan,
     config: TrainConfig,
     loader: Option<Loader>,
@@ -40,16 +47,29 @@ impl Feed {
         if data.data.is_empty() {
             return Err(Error::Usage("the training has no data; give --data, such as nyu:DIR".into()));
         }
-        let dataset = open(&data.data, &data.split, data.limit)?;
+        let (sources, dataset) = mix::open(&data.data, &data.split, data.limit)?;
         let (parts, other) = parts(config, &dataset)?;
         let mut validation = parts.validation;
         if data.val_limit > 0 {
             validation.truncate(data.val_limit);
         }
-        let plan = BatchPlan::new(parts.train.clone(), data.batch, data.sizes, config.run.seed, true)?;
+        let repeated = mix::repeated(&sources, &*dataset, &parts.train);
+        let plan = BatchPlan::new(repeated, data.batch, data.sizes, config.run.seed, true)?;
+        let own: &[usize] = if other.is_some() { &[] } else { &validation };
+        let counts = mix::counts(&sources, &*dataset, &parts.train, own);
         let frames = Frames { dataset: dataset.clone(), indices: parts.train };
         let held_out = Frames { dataset: other.unwrap_or(dataset), indices: validation };
-        Ok(Self { frames, held_out, plan, config: config.clone(), loader: None })
+        let focal = config.augment.canonical_focal;
+        if focal > 0.0 {
+            mix::focal_is_known(&frames, focal)?;
+            mix::focal_is_known(&held_out, focal)?;
+        }
+        Ok(Self { frames, held_out, counts, scenes: parts.scenes, plan, config: config.clone(), loader: None })
+    }
+
+    /// What each source gives.
+    pub fn sources(&self) -> &[SourceCount] {
+        &self.counts
     }
 
     /// Batches of an epoch.
@@ -71,17 +91,42 @@ impl Feed {
     /// What weights trained on it say of their data; `eval` reads it to tell fit from accuracy.
     pub fn describe(&self) -> String {
         let dataset = &self.frames.dataset;
-        let what = match dataset.kind() {
-            DataKind::Nyu => "NYU Depth V2",
-            DataKind::Kitti => "KITTI",
-            DataKind::Other => dataset.spec().split(':').next().unwrap_or("data"),
+        let mut parts: Vec<(&dyn Dataset, Vec<usize>)> = Vec::new();
+        let mut last = None;
+        for index in &self.frames.indices {
+            let (number, part, own) = dataset.part(*index).unwrap_or((0, &**dataset, *index));
+            if last != Some(number) {
+                parts.push((part, Vec::new()));
+                last = Some(number);
+            }
+            if let Some((_, indices)) = parts.last_mut() {
+                indices.push(own);
+            }
+        }
+        let parts: Vec<String> = parts.iter().map(|(part, indices)| self.told(*part, indices)).collect();
+        let without = match self.scenes.len() {
+            1..=NAMED => format!(", {WITHOUT} {}", self.scenes.join(", ")),
+            _ => String::new(),
+        };
+        parts.join("; ") + &without
+    }
+
+    fn told(&self, dataset: &dyn Dataset, indices: &[usize]) -> String {
+        let spec: Option<DataSpec> = dataset.spec().parse().ok();
+        let what = match (dataset.kind(), spec) {
+            (DataKind::Nyu, _) => "NYU Depth V2".to_owned(),
+            (DataKind::Kitti, _) => "KITTI".to_owned(),
+            (DataKind::Other, Some(DataSpec::Pairs(path, ..))) => {
+                format!("pairs {}", file_name(&path.to_string_lossy()))
+            }
+            (DataKind::Other, _) => dataset.spec().replacen(':', " ", 1),
         };
         let split = &self.config.data.split;
         let split = if split.is_empty() { String::new() } else { format!(", {}", file_name(split)) };
         let kept = |index: &usize| dataset.scene(*index).is_some_and(|scene| !holdout::is_held_out(scene));
-        let held = dataset.kind() == DataKind::Nyu && self.frames.indices.iter().all(kept);
+        let held = dataset.kind() == DataKind::Nyu && indices.iter().all(kept);
         let held = if held { format!(", {HELD_OUT}") } else { String::new() };
-        format!("{what}{split}, {} frames{held}", self.frames.indices.len())
+        format!("{what}{split}, {} frames{held}", indices.len())
     }
 
     /// The batch with that number since the beginning of the run; reading goes on ahead of it.
@@ -130,25 +175,11 @@ pub fn file_name(path: &str) -> String {
     Path::new(path).file_name().map_or_else(|| path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
-fn open(spec: &str, split: &str, limit: usize) -> Result<Arc<dyn Dataset>> {
-    let spec: DataSpec = spec.parse()?;
-    let split = if split.is_empty() { None } else { Some(split.parse::<Split>().map_err(|_| no_split(split))?) };
-    let options =
-        OpenOptions { split, limit: (limit > 0).then_some(limit), truth_only: true, ..OpenOptions::default() };
-    Ok(crate::data::dataset::open(&spec, &options)?.into())
-}
-
-fn no_split(split: &str) -> Error {
-    Error::Usage(format!(
-        "`{split}` is no split; give all, nyu-train, nyu-test, eigen, or a file with one frame a line"
-    ))
-}
-
 /// Which frames train and which are held out; the other data set where validation has its own.
 fn parts(config: &TrainConfig, dataset: &Arc<dyn Dataset>) -> Result<(Parts, Option<Arc<dyn Dataset>>)> {
     let data = &config.data;
     if !data.val.is_empty() {
-        let other = open(&data.val, &data.val_split, 0)?;
+        let (_, other) = mix::open(&data.val, &data.val_split, 0)?;
         return Ok((held_out::by_data(&**dataset, &*other)?, Some(other)));
     }
     let parts = if !data.val_scenes.is_empty() {

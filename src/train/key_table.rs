@@ -26,16 +26,17 @@ pub const KEYS: &[Key] = &[
     key(
         "data",
         "data",
-        "the training data: nyu:DIR, nyu-mat:FILE, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], synthetic:room, synthetic:road",
+        "the training data: nyu:DIR, nyu-mat:FILE, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE][,f=PIXELS], synthetic:room, \
+         synthetic:road; several by giving it again or with ` + ` between them, each with ,split=NAME ,limit=N ,times=N behind it",
     ),
     key("data", "split", "frames of it: all, nyu-train, nyu-test, eigen, or a file with one frame a line"),
     key("data", "limit", "at most this many frames of it, 0 for all"),
-    key("data", "val", "validation data of their own"),
+    key("data", "val", "validation data of their own, one or several"),
     key("data", "val_split", "frames of the validation data"),
     key(
         "data",
         "val_scenes",
-        "file with the scenes to hold out for validation, or nyu_holdout for the list that ships",
+        "file with the scenes, drives or frames (with * and ?) to hold out for validation, or nyu_holdout for the list that ships",
     ),
     key("data", "val_fraction", "share of the training data to hold out for validation, whole scenes"),
     key("data", "val_limit", "at most this many validation frames, 0 for all"),
@@ -95,7 +96,7 @@ pub const KEYS: &[Key] = &[
     key(
         "augment",
         "crop",
-        "none, `center WxH of WxH` or `random WxH of WxH`: the window of the picture that is looked at",
+        "none, `center fit` or `random fit` (nothing is stretched), `center WxH of WxH` or `random WxH of WxH`: the window of the picture that is looked at",
     ),
     key("augment", "zoom", "least and largest zoom, such as 1.0,1.4; depth is divided by it"),
     key("augment", "zoom_place", "where the zoomed part lies: center or random"),

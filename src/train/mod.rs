@@ -25,6 +25,7 @@ mod key_table;
 pub mod keys;
 pub mod lock;
 pub mod messages;
+pub mod mix;
 pub mod mode;
 mod numbers;
 pub mod optimizer;

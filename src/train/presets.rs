@@ -1,7 +1,7 @@
 //! Recipes by name (reference.md 6.1, 6.2) and our own.
 
-use super::config::{OptimizerKind, ScheduleKind, TrainConfig};
-use crate::data::training::{Crop, SizePlan};
+use super::config::{NormMode, OptimizerKind, ScheduleKind, TrainConfig};
+use crate::data::training::{Crop, KittiGt, SizePlan};
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
 use crate::net::config::EncoderKind;
@@ -17,13 +17,18 @@ pub struct Preset {
 }
 
 /// All recipes.
-pub const PRESETS: [Preset; 6] = [
+pub const PRESETS: [Preset; 7] = [
     Preset {
         name: "nyu-ours",
         about: "EfficientNet-Lite0 on NYU Depth V2: AdamW, one-cycle, sizes drawn per batch, averaged weights",
         fill: nyu_ours,
     },
     Preset { name: "kitti-ours", about: "the same on KITTI, in metres up to 80 m", fill: kitti_ours },
+    Preset {
+        name: "road",
+        about: "streets from several cameras: fine-tunes the shipped EDA network, depth for one canonical focal length",
+        fill: road,
+    },
     Preset {
         name: "imported",
         about: "the recipe of the shipped weights: fixed 304x228, no averaged weights",
@@ -91,6 +96,29 @@ fn kitti_ours(config: &mut TrainConfig) {
     config.data.sizes = half_to_twice(608 * 192, [2.6, 3.6]);
 }
 
+/// f₀ of the road recipe, in pixels. At a network's input of 416 columns KITTI's focal length is 242 pixels: the 80 m of a
+/// road are then 8.3 m for the network, within the 0.1 to 10 m that 10/metres can say and that rooms have taught it.
+const ROAD_FOCAL: f64 = 25.0;
+
+/// The shipped network goes on with a tenth of its rate, less for the encoder, its batch norms as they are: the pictures are
+/// few and of several cameras, two of which make no statistics of a batch.
+fn road(config: &mut TrainConfig) {
+    nyu_ours(config);
+    config.start.init = crate::weights::catalog::DEFAULT_MODEL.into();
+    config.start.batch_norm = NormMode::Frozen;
+    // From 416x128 to 640x192 in area, from 3:2 to KITTI's shape; windows of that shape, so that nothing is stretched.
+    config.data.sizes = SizePlan::Range { area: [416 * 128, 640 * 192], aspect: [1.5, 3.4], multiple: 32 };
+    config.augment.crop = Crop::Fit { random: true };
+    config.augment.canonical_focal = ROAD_FOCAL;
+    (config.augment.near, config.augment.far) = (1e-3, 80.0);
+    config.augment.kitti_gt = KittiGt::MinCell;
+    (config.augment.zoom, config.augment.channel_permutation) = ([1.0, 1.3], 0.0);
+    (config.augment.brightness, config.augment.contrast, config.augment.saturation) = (0.2, 0.2, 0.2);
+    (config.data.batch, config.data.val_protocol) = (4, "msf_kitti".into());
+    (config.schedule.rate, config.schedule.epochs) = (1e-4, 20);
+    (config.optimizer.encoder_rate, config.optimizer.clip) = (0.5, 10.0);
+}
+
 /// Adam, rate 1e-4, decay 1e-4, × 0.05 every five epochs, twenty epochs; the last weights, not their average.
 fn paper(config: &mut TrainConfig) {
     // The paper's SENet-154 does not ship: `--encoder senet154 --init FILE` takes it where its weights are at hand.
@@ -149,6 +177,9 @@ mod tests {
         assert_eq!((nyu.loss.lambda, nyu.loss.mu, kitti.loss.lambda, kitti.loss.mu), (0.1, 0.1, 1.0, 1.0));
         assert_eq!((nyu.schedule.rate, nyu.optimizer.weight_decay, nyu.schedule.step_factor), (1e-4, 1e-4, 0.05));
         assert_eq!([nyu, kitti].map(|c| c.data.sizes.typical()), [[304, 228], [513, 385]]);
+        let road = preset("road").unwrap();
+        assert_eq!((road.model().canonical_focal, road.start.init.as_str()), (Some(25.0), "msfnet-lite0-nyu-eda"));
+        assert!(road.data.sizes.sizes().iter().all(|[w, h]| w % 32 == 0 && h % 32 == 0 && w > h));
         let ours = preset("nyu-ours").unwrap();
         assert_eq!((ours.optimizer.ema, ours.schedule.warmup, ours.data.batch), (0.998, 0.2, 8));
     }

@@ -3,6 +3,7 @@
 use super::config::{NormMode, OptimizerKind, ScheduleKind, TrainConfig};
 use super::feed::file_name;
 use super::history::Scores;
+use crate::data::dataset::Sources;
 use crate::error::{Error, Result};
 use crate::state_dict::StateDict;
 use crate::weights::doctor::convert::to_half;
@@ -86,10 +87,9 @@ fn metadata(config: &TrainConfig, about: &About) -> Result<BTreeMap<String, Stri
 /// The configuration without the folders of this machine.
 fn told(config: &TrainConfig) -> TrainConfig {
     let mut told = config.clone();
-    for spec in [&mut told.data.data, &mut told.data.val] {
-        if let Some((form, path)) = spec.split_once(':').filter(|(form, _)| *form != "synthetic") {
-            *spec = format!("{form}:{}", file_name(path));
-        }
+    for text in [&mut told.data.data, &mut told.data.val] {
+        // What is no list of sources was never opened, so it names no folder.
+        *text = text.parse::<Sources>().map_or_else(|_| String::new(), |sources| sources.told().to_string());
     }
     for path in [&mut told.data.split, &mut told.data.val_split, &mut told.data.val_scenes, &mut told.start.init] {
         *path = file_name(path);
@@ -116,6 +116,9 @@ fn recipe(config: &TrainConfig) -> String {
         format!("flip {}, channel permutation {}", augment.flip, augment.channel_permutation),
         format!("start {}", file_name(&start.init)),
     ];
+    if augment.canonical_focal > 0.0 {
+        parts.push(format!("depth for a focal length of {} pixels", augment.canonical_focal));
+    }
     if optimizer.ema > 0.0 {
         parts.push(format!("weights averaged with decay {}", optimizer.ema));
     }
@@ -135,6 +138,7 @@ fn recipe(config: &TrainConfig) -> String {
 mod tests {
     use super::*;
     use crate::state_dict::{DType, HostTensor};
+    use crate::weights::metadata::CONFIG_KEY;
 
     fn about() -> About<'static> {
         let scores = Scores { rel: 0.2, rmse: 0.7, log10: 0.08, d: [0.7, 0.9, 0.98], edge_f1: [f64::NAN; 3] };
@@ -156,12 +160,18 @@ mod tests {
         weights.insert("a.running_var", HostTensor::from_f32([1], &[96_885.0]));
         let mut config = TrainConfig::default();
         config.run.half = true;
-        config.data.data = "nyu:/home/someone/nyu".into();
+        config.data.data = "nyu:/home/someone/nyu + pairs:/home/someone/p@256,f=721.5".into();
+        config.augment.canonical_focal = 25.0;
         write(&path, weights.clone(), &config, &about()).unwrap();
         let file = crate::weights::read(&path).unwrap();
         assert_eq!(file.tensors.get("a.weight").unwrap().dtype, DType::F16);
         assert_eq!(file.tensors.get("a.running_var").unwrap().to_f32(), [96_885.0]);
         assert!(file.metadata["accuracy"].contains("\"rel\":0.2") && !file.metadata["training"].contains("someone"));
+        assert!(file.metadata["training"].contains("nyu:nyu + pairs:p@256,f=721.5"), "{}", file.metadata["training"]);
+        assert_eq!(file.metadata["canonical_focal"], "25");
+        assert!(file.metadata["recipe"].contains("focal length of 25 pixels"));
+        let stored: crate::net::config::ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
+        assert_eq!(stored.canonical_focal, Some(25.0));
         let before = std::fs::read(&path).unwrap();
         weights.insert("a.weight", HostTensor::from_f32([1, 2], &[1.0, 70_000.0]));
         let error = write(&path, weights.clone(), &config, &about()).unwrap_err().to_string();

@@ -136,6 +136,7 @@ impl Trainer {
             random_layers,
             frames: feed.frames.indices.len(),
             held_out: feed.held_out.indices.len(),
+            sources: feed.sources().to_vec(),
             folder: out.to_owned(),
         };
         Ok(Self {

@@ -35,6 +35,7 @@ impl TrainConfig {
             network: self.network.clone().into(),
             unit: self.data.unit,
             train_size: self.data.sizes.typical(),
+            canonical_focal: (self.augment.canonical_focal > 0.0).then_some(self.augment.canonical_focal),
         }
     }
 

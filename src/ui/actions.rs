@@ -51,6 +51,8 @@ pub enum Action {
     Measure(MeasureSettings),
     /// Network size; `None` chooses by the picture's shape.
     Size(Option<[usize; 2]>),
+    /// Focal length along x in pixels of the picture, for pictures that do not know their own; `None` when it is unknown.
+    Focal(Option<f64>),
     /// Copy every tap of a model on the present frame.
     Inspect(Slot),
     /// Draw a page of channels.

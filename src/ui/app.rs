@@ -84,9 +84,8 @@ impl StudioApp {
                 studio.push(Action::Load(Slot::Compare, request));
             }
         }
-        if options.size.is_some() {
-            studio.push(Action::Size(options.size));
-        }
+        let asked = [options.size.map(|size| Action::Size(Some(size))), options.focal.map(|f| Action::Focal(Some(f)))];
+        asked.into_iter().flatten().for_each(|action| studio.push(action));
         studio.settings.display.points = options.points.unwrap_or(studio.settings.display.points);
         if options.measure != studio.measure {
             studio.push(Action::Measure(options.measure));
@@ -97,7 +96,7 @@ impl StudioApp {
         } else if let Some(spec) = options.data {
             match spec {
                 // A picture of the window alone has nobody to ask.
-                DataSpec::Pairs(_, None) if !options.ephemeral => dataset::ask::begin(studio, spec),
+                DataSpec::Pairs(_, None, _) if !options.ephemeral => dataset::ask::begin(studio, spec),
                 spec => {
                     let (split, frame) = (options.split, options.frame);
                     studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame }));

@@ -1,5 +1,6 @@
 //! The Display section of the left panel: colour maps, ranges, error and attention readings.
 
+use super::focal;
 use super::settings::{Display, RangeKind};
 use super::state::{Action, Studio};
 use super::theme::{SMALL, palette, regular};
@@ -133,6 +134,7 @@ fn network_size(ui: &mut Ui, studio: &mut Studio) {
             }
         });
     });
+    focal::show(ui, studio);
 }
 
 /// Two choices side by side; `on` is the second one.

@@ -19,6 +19,7 @@ mod engine_news;
 mod errand_news;
 pub mod errands;
 pub mod evaluate;
+mod focal;
 mod gate_state;
 mod grid;
 mod help;

@@ -54,6 +54,8 @@ pub struct StudioOptions {
     pub compare: CompareChoice,
     /// Network width and height; `None` chooses by the picture's shape.
     pub size: Option<[usize; 2]>,
+    /// Focal length along x in pixels of the pictures; `None` where it is not known.
+    pub focal: Option<f64>,
     /// How the error is measured.
     pub measure: MeasureSettings,
     /// Width of a point of sparse ground truth; `None` takes that of the settings.

@@ -122,6 +122,10 @@ impl Workers {
                 studio.net_size = size;
                 self.tell(studio, Command::Size(size));
             }
+            Action::Focal(focal) => {
+                studio.focal = focal;
+                self.tell(studio, Command::Focal(focal));
+            }
             Action::Inspect(slot) => self.tell(studio, Command::Inspect(slot)),
             Action::InspectPage(request) => self.inspector.request(request),
             Action::Export(folder) => self.export(studio, folder),

@@ -111,6 +111,8 @@ pub struct Studio {
     pub measure: MeasureSettings,
     /// Network size; `None` chooses by the picture's shape.
     pub net_size: Option<[usize; 2]>,
+    /// Focal length along x in pixels, for pictures that do not know their own; `None` when it is unknown.
+    pub focal: Option<f64>,
     /// Latency of the last predictions.
     pub latency: Latency,
     /// Long work: what.

@@ -31,6 +31,7 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         network: MsfnetConfig { gate, ..MsfnetConfig::default() }.into(),
         unit: DepthUnit::TenOverMetres,
         train_size: [304, 228],
+        canonical_focal: None,
     };
     let name = format!("made-up-{}", gate.title());
     let accuracy = r#"{"rel":0.1758,"rmse":0.7046,"log10":0.0733,"d1":0.7345,"data":"NYU","protocol":"hu_nyu"}"#;
@@ -49,6 +50,7 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         info: Arc::new(info),
         net_size: [320, 224],
         scale_trusted: true,
+        focal: None,
         raw: map(4, 3),
         depth: map(12, 8),
         metrics: metrics(&at_truth, truth),

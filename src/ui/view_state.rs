@@ -10,8 +10,8 @@ use super::truth_state;
 use super::view_kind::ViewKind;
 use crate::depth::DepthUnit;
 use crate::figure::colormap::{Colormap, INVALID};
+use crate::infer::focal::UNKNOWN;
 use crate::infer::prediction::ModelInfo;
-use crate::infer::size::warning;
 use crate::net::config::GateKind;
 use crate::render::{FrameViews, Look, MapMode, Picture, Plane};
 
@@ -179,10 +179,12 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     let unit = main.depth.unit();
     let range = studio.depth_range;
     let [w, h] = main.net_size;
-    let scale = warning(main.net_size, main.info.config.train_size).filter(|_| !main.scale_trusted);
     let mut warnings = untrained_mark(&main.info);
-    // Depth without a scale has none to lose.
-    warnings.extend(scale.filter(|_| unit == DepthUnit::Metres).map(|why| ("scale not trusted", why)));
+    let untrusted = main.scale_warnings().join("\n");
+    if !untrusted.is_empty() {
+        let unknown = main.focal.as_ref().is_some_and(|focal| !focal.known);
+        warnings.push((if unknown { UNKNOWN } else { "scale not trusted" }, untrusted));
+    }
     let layer = Layer {
         mode: MapMode::Value,
         look: look(map, range, map.reversed_for(unit)),

@@ -67,6 +67,7 @@ fn import_network(source: &Path, models: &Path, trained: &Source) -> Result<Path
         network: MsfnetConfig { gate: trained.gate, ..MsfnetConfig::default() }.into(),
         unit: DepthUnit::TenOverMetres,
         train_size: [304, 228],
+        canonical_focal: None,
     };
     let mut metadata = config_entries(&config)?;
     let [rel, rmse, log10, d1] = trained.accuracy;

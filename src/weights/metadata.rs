@@ -14,6 +14,8 @@ pub const CONFIG_KEY: &str = "msfnet_studio.config";
 pub const VERSION_KEY: &str = "format_version";
 /// The version that is written, and the newest that is read.
 pub const VERSION: u32 = 1;
+/// Metadata key of the canonical focal length in pixels, for other readers; the configuration has it too.
+pub const FOCAL_KEY: &str = "canonical_focal";
 /// Metadata key that tells whole networks (`msfnet`, `monodepth2`, `hu`) from encoders (`encoder`).
 pub const KIND_KEY: &str = "kind";
 
@@ -66,7 +68,7 @@ pub fn model_config(opened: &Opened, answers: &Answers) -> Result<Known> {
             // There is one training of it: NYU at 304×228, output in metres (reference.md 3.1).
             let unit = answers.unit.unwrap_or(DepthUnit::Metres);
             let train_size = answers.train_size.unwrap_or([304, 228]);
-            Ok(Known::Complete(ModelConfig { network: network.clone(), unit, train_size }))
+            Ok(Known::Complete(ModelConfig { network: network.clone(), unit, train_size, canonical_focal: None }))
         }
         Identity::Encoder { kind, .. } => Err(Error::file(
             path,
@@ -115,6 +117,7 @@ fn msfnet(path: &Path, network: &MsfnetConfig, answers: &Answers) -> Result<Know
             network: MsfnetConfig { gate, ..network.clone() }.into(),
             unit,
             train_size,
+            canonical_focal: None,
         })),
         (gate, unit, train_size) => {
             Ok(missing([("gate", gate.is_none()), ("unit", unit.is_none()), ("train-size", train_size.is_none())]))
@@ -162,6 +165,7 @@ fn monodepth2(path: &Path, metadata: &BTreeMap<String, String>, layers: usize, a
             network: NetworkConfig::monodepth2(layers, stereo),
             unit: if stereo { DepthUnit::Metres } else { DepthUnit::Relative },
             train_size,
+            canonical_focal: None,
         }),
         (stereo, size) => missing([("unit", stereo.is_none()), ("train-size", size.is_none())]),
     })
@@ -206,7 +210,8 @@ pub fn config_entries(config: &ModelConfig) -> Result<BTreeMap<String, String>> 
         NetworkConfig::Monodepth2 { monodepth2 } => ("monodepth2", format!("ResNet-{}", monodepth2.layers)),
         NetworkConfig::Hu { hu } => ("hu", hu.encoder.describe()),
     };
-    Ok([
+    let focal = config.canonical_focal.map(|focal| (FOCAL_KEY.to_owned(), focal.to_string()));
+    let entries = [
         // What other readers of safetensors look for: tensors as PyTorch lays them out.
         ("format", "pt".to_owned()),
         (VERSION_KEY, VERSION.to_string()),
@@ -216,9 +221,8 @@ pub fn config_entries(config: &ModelConfig) -> Result<BTreeMap<String, String>> 
         ("gate", config.network.gate().title().to_owned()),
         ("unit", unit.to_owned()),
         ("train_size", format!("{width}x{height}")),
-    ]
-    .map(|(key, value)| (key.to_owned(), value))
-    .into())
+    ];
+    Ok(entries.map(|(key, value)| (key.to_owned(), value)).into_iter().chain(focal).collect())
 }
 
 fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<ModelConfig>> {
@@ -236,7 +240,8 @@ fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Mod
         || Error::file(path, "has metadata that does not describe a network of this program", "convert it again");
     let config: ModelConfig = serde_json::from_str(json).map_err(|_| damaged())?;
     let width = config.network.msfnet().is_none_or(|net| matches!(net.usf_width, 1..=64));
-    if size_is_possible(&config.train_size) && width { Ok(Some(config)) } else { Err(damaged()) }
+    let focal = config.canonical_focal.is_none_or(|focal| focal.is_finite() && focal > 0.0);
+    if size_is_possible(&config.train_size) && width && focal { Ok(Some(config)) } else { Err(damaged()) }
 }
 
 fn contradicted(path: &Path, config: &ModelConfig, answers: &Answers) -> Result<()> {

@@ -52,8 +52,10 @@ fn median_scaling_brings_the_median_to_the_truth_s() {
     let device = Device::flex();
     let frame = Arc::new(decode_file(&motorcycle()).unwrap());
     let truth = Arc::new(samples::of_image(&motorcycle()).unwrap().read_truth().unwrap().unwrap());
-    let options =
-        RunOptions { size: None, measure: MeasureSettings { scaling: Some(Scaling::Median), ..Default::default() } };
+    let options = RunOptions {
+        measure: MeasureSettings { scaling: Some(Scaling::Median), ..Default::default() },
+        ..RunOptions::default()
+    };
     let p = predict(frame, Some(truth.clone()), &model(CBAM, &device), None, options).unwrap();
     let at = p.main.at_truth.as_ref().unwrap();
     let mut ours: Vec<f32> =

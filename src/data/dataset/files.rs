@@ -49,6 +49,8 @@ pub(super) struct FilePairs {
     pub files: DepthFiles,
     pub listed: bool,
     pub without_truth: usize,
+    /// Focal length in pixels of the pictures whose camera is not known otherwise.
+    pub focal: Option<f64>,
     names: Vec<String>,
     pairs: Vec<FilePair>,
 }
@@ -83,7 +85,7 @@ impl FilePairs {
         }
         pairs.truncate(options.limit.unwrap_or(usize::MAX));
         let names = pairs.iter().map(|pair| pair.name.clone()).collect();
-        Ok(Self { spec, kind, files, listed, without_truth, names, pairs })
+        Ok(Self { spec, kind, files, listed, without_truth, focal: None, names, pairs })
     }
 
     fn pair(&self, index: usize) -> Result<&FilePair> {
@@ -112,6 +114,7 @@ impl Dataset for FilePairs {
         let pair = self.pair(index)?;
         let mut frame = decode_file(&pair.picture)?;
         frame.name.clone_from(&pair.name);
+        frame.focal = pair.intrinsics.map(|camera| camera.fx).or(self.focal);
         Ok(frame)
     }
 
@@ -133,7 +136,14 @@ impl Dataset for FilePairs {
     }
 
     fn intrinsics(&self, index: usize) -> Result<Option<Intrinsics>> {
-        Ok(self.pair(index)?.intrinsics)
+        let pair = self.pair(index)?;
+        let (None, Some(focal)) = (pair.intrinsics, self.focal) else { return Ok(pair.intrinsics) };
+        // Only the head of the file is read.
+        let size = image::image_dimensions(&pair.picture).map_err(|error| {
+            Error::file(&pair.picture, format!("is no picture that can be read ({error})"), "check the file")
+        })?;
+        let middle = |side: u32| (f64::from(side) - 1.0) / 2.0;
+        Ok(Some(Intrinsics { fx: focal, fy: focal, cx: middle(size.0), cy: middle(size.1) }))
     }
 
     fn listed(&self) -> bool {

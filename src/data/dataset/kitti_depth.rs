@@ -135,7 +135,9 @@ impl Dataset for KittiDepth {
             return Err(Error::file(&drive.depth, "belongs to pictures that were not found", remedy));
         };
         let frame = image::decode_file(&layout::picture(folder, id))?;
-        Ok(Frame { name: self.names[index].clone(), ..frame })
+        // Whoever needs the camera asks for it and hears what is wrong with its file.
+        let focal = self.intrinsics(index).ok().flatten().map(|camera| camera.fx);
+        Ok(Frame { name: self.names[index].clone(), focal, ..frame })
     }
 
     fn truth(&self, index: usize) -> Result<Option<GroundTruth>> {

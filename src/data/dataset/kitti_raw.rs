@@ -185,7 +185,9 @@ impl Dataset for KittiRaw {
     fn frame(&self, index: usize) -> Result<Frame> {
         let (drive, id) = self.find(index)?;
         let frame = image::decode_file(&layout::picture(&drive.folder, id))?;
-        Ok(Frame { name: self.names[index].clone(), ..frame })
+        // Whoever needs the camera asks for it and hears what is wrong with its file.
+        let focal = self.intrinsics(index).ok().flatten().map(|camera| camera.fx);
+        Ok(Frame { name: self.names[index].clone(), focal, ..frame })
     }
 
     fn truth(&self, index: usize) -> Result<Option<GroundTruth>> {

@@ -11,6 +11,7 @@ mod dense_depth;
 mod files;
 pub mod frames;
 pub mod holdout;
+pub mod joined;
 pub mod kitti_depth;
 mod kitti_layout;
 pub mod kitti_raw;
@@ -20,6 +21,7 @@ mod nyu_mat;
 mod pairs;
 pub mod read_ahead;
 pub mod recognise;
+pub mod sources;
 pub mod spec;
 mod split_tables;
 pub mod splits;
@@ -36,6 +38,7 @@ use crate::frame::Frame;
 use crate::geometry::intrinsics::Intrinsics;
 use std::path::PathBuf;
 
+pub use sources::{Source, Sources};
 pub use spec::{DataKind, DataSpec, NyuDepth, SceneKind};
 pub use splits::{Split, SplitList};
 
@@ -106,7 +109,13 @@ pub trait Dataset: Send + Sync {
     /// NYU's scene, KITTI's drive; `None` where there is no such thing.
     fn scene(&self, index: usize) -> Option<&str>;
 
-    /// The decoded picture; its `name` is that of [`Dataset::names`].
+    /// Of several data sets in one ([`joined::Joined`]): the number of the one that a frame is of, that data set, and the
+    /// frame's number there. `None` where the data set is one by itself.
+    fn part(&self, _index: usize) -> Option<(usize, &dyn Dataset, usize)> {
+        None
+    }
+
+    /// The decoded picture, with its focal length where the camera is known; its `name` is that of [`Dataset::names`].
     ///
     /// # Errors
     /// One sentence naming the file when it is missing or broken.
@@ -174,7 +183,7 @@ pub fn open(spec: &DataSpec, options: &OpenOptions) -> Result<Box<dyn Dataset>> 
     Ok(match spec {
         DataSpec::NyuMat(path, depth) => nyu_mat::open(path, *depth, given, options)?,
         DataSpec::Nyu(dir) => Box::new(nyu::open(dir, given, options)?),
-        DataSpec::Pairs(dir, scale) => Box::new(pairs::open(dir, *scale, given, options)?),
+        DataSpec::Pairs(dir, scale, focal) => Box::new(pairs::open(dir, *scale, *focal, given, options)?),
         DataSpec::KittiRaw(dir) => Box::new(kitti_raw::KittiRaw::open(dir, options)?),
         DataSpec::KittiDepth(dir) => Box::new(kitti_depth::KittiDepth::open(dir, options)?),
         DataSpec::Frames(path) => Box::new(frames::Frames::open(path, options)?),

@@ -144,6 +144,7 @@ impl Dataset for NyuMat {
         let mut frame = Frame::new(self.names[index].clone(), self.width, self.height, rgb);
         frame.path = Some(self.file.path().to_owned());
         frame.decode = start.elapsed();
+        frame.focal = self.intrinsics(index)?.map(|camera| camera.fx);
         Ok(frame)
     }
 

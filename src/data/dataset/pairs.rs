@@ -17,11 +17,18 @@ const DEPTHS: [&str; 6] = ["depth", "depths", "gt", "groundtruth", "ground_truth
 const MAX_JSON: u64 = 64 << 20;
 
 /// Opens `DIR/image` and `DIR/depth` (or other names for them). `intrinsics.json` beside them, if there is one, gives `fx`,
-/// `fy`, `cx` and `cy` in pixels of the pictures, for all of them or for each stem. The lines of a list are stems.
+/// `fy`, `cx` and `cy` in pixels of the pictures, for all of them or for each stem; `focal` is that of the pictures that it
+/// does not name, whose principal point is then the middle. The lines of a list are stems.
 ///
 /// # Errors
 /// When one of the folders is missing, the split is a built-in one, `intrinsics.json` is broken, or no frame is left.
-pub(super) fn open(dir: &Path, scale: Option<f64>, spec: String, options: &OpenOptions) -> Result<FilePairs> {
+pub(super) fn open(
+    dir: &Path,
+    scale: Option<f64>,
+    focal: Option<f64>,
+    spec: String,
+    options: &OpenOptions,
+) -> Result<FilePairs> {
     let rgb = folder(dir, &PICTURES, "pictures")?;
     let depth = folder(dir, &DEPTHS, "depth maps")?;
     let list = match &options.split {
@@ -41,7 +48,10 @@ pub(super) fn open(dir: &Path, scale: Option<f64>, spec: String, options: &OpenO
         name,
         picture,
     });
-    FilePairs::new(spec, DataKind::Other, DepthFiles::Plain(scale), pairs.collect(), list.is_some(), options)
+    let mut all =
+        FilePairs::new(spec, DataKind::Other, DepthFiles::Plain(scale), pairs.collect(), list.is_some(), options)?;
+    all.focal = focal;
+    Ok(all)
 }
 
 /// Whether a folder holds one of pictures and one of depth maps.

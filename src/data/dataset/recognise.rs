@@ -46,7 +46,7 @@ fn folder(dir: &Path) -> Vec<DataSpec> {
     if pairs && has("rgb") && has("depth") {
         // The same two folders, and only the list of scenes says that they are NYU's.
         let nyu = own(DataSpec::Nyu);
-        return if has("splits.csv") { vec![nyu] } else { vec![DataSpec::Pairs(dir.to_owned(), None), nyu] };
+        return if has("splits.csv") { vec![nyu] } else { vec![DataSpec::Pairs(dir.to_owned(), None, None), nyu] };
     }
     if lists.iter().any(|list| has(list)) {
         return vec![own(DataSpec::Nyu)];
@@ -55,7 +55,7 @@ fn folder(dir: &Path) -> Vec<DataSpec> {
     let mut found = Vec::new();
     found.extend(annotated.then(|| own(DataSpec::KittiDepth)));
     found.extend(raw.then(|| own(DataSpec::KittiRaw)));
-    found.extend(pairs.then(|| DataSpec::Pairs(dir.to_owned(), None)));
+    found.extend(pairs.then(|| DataSpec::Pairs(dir.to_owned(), None, None)));
     if found.is_empty() { single(dir).into_iter().collect() } else { found }
 }
 

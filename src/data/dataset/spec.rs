@@ -3,11 +3,11 @@
 use super::splits::Split;
 use crate::error::{Error, Result};
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 /// All forms, for messages.
-pub const FORMS: &str = "nyu-mat:FILE, nyu-mat-raw:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], \
+pub const FORMS: &str = "nyu-mat:FILE, nyu-mat-raw:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE][,f=PIXELS], \
                          frames:DIR, synthetic:room and synthetic:road";
 
 /// What a data set is of: decides which protocols fit.
@@ -62,7 +62,8 @@ pub enum DataSpec {
     /// `kitti-depth:DIR`: annotated depth (reference.md 7.5).
     KittiDepth(PathBuf),
     /// `pairs:DIR` or `pairs:DIR@SCALE`: pictures and depth of equal stems; uint16 values divided by the scale are metres.
-    Pairs(PathBuf, Option<f64>),
+    /// With `,f=PIXELS` behind it the focal length of the pictures that its `intrinsics.json` does not name.
+    Pairs(PathBuf, Option<f64>, Option<f64>),
     /// `frames:DIR` or `frames:VIDEO`: a sequence without ground truth.
     Frames(PathBuf),
     /// `synthetic:room`, `synthetic:road`: scenes made here.
@@ -76,6 +77,34 @@ impl DataSpec {
             Self::NyuMat(..) | Self::Nyu(_) => DataKind::Nyu,
             Self::KittiRaw(_) | Self::KittiDepth(_) => DataKind::Kitti,
             Self::Pairs(..) | Self::Frames(_) | Self::Synthetic(_) => DataKind::Other,
+        }
+    }
+}
+
+impl DataSpec {
+    /// The folder or file; `None` for scenes made here.
+    pub fn path(&self) -> Option<&Path> {
+        match self {
+            Self::NyuMat(path, _)
+            | Self::Nyu(path)
+            | Self::KittiRaw(path)
+            | Self::KittiDepth(path)
+            | Self::Pairs(path, ..)
+            | Self::Frames(path) => Some(path),
+            Self::Synthetic(_) => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub(super) fn path_mut(&mut self) -> Option<&mut PathBuf> {
+        match self {
+            Self::NyuMat(path, _)
+            | Self::Nyu(path)
+            | Self::KittiRaw(path)
+            | Self::KittiDepth(path)
+            | Self::Pairs(path, ..)
+            | Self::Frames(path) => Some(path),
+            Self::Synthetic(_) => None,
         }
     }
 }
@@ -104,17 +133,7 @@ impl FromStr for DataSpec {
             "nyu" => Self::Nyu(path),
             "kitti-raw" => Self::KittiRaw(path),
             "kitti-depth" => Self::KittiDepth(path),
-            "pairs" => match rest.rsplit_once('@') {
-                // Only a number behind the last @ is a scale: folders may have an @ in their name.
-                Some((folder, scale)) if !folder.is_empty() && scale.parse::<f64>().is_ok() => {
-                    let scale = scale.parse::<f64>().ok().filter(|s| s.is_finite() && *s > 0.0);
-                    Self::Pairs(
-                        folder.into(),
-                        Some(scale.ok_or_else(|| wrong("has a scale that is no positive number"))?),
-                    )
-                }
-                _ => Self::Pairs(path, None),
-            },
+            "pairs" => pairs(rest).map_err(wrong)?,
             "frames" => Self::Frames(path),
             "synthetic" => match rest {
                 "room" => Self::Synthetic(SceneKind::Room),
@@ -126,6 +145,23 @@ impl FromStr for DataSpec {
     }
 }
 
+/// What stands behind `pairs:`; else what is wrong with it.
+fn pairs(rest: &str) -> Result<DataSpec, &'static str> {
+    let number = |text: &str| text.parse::<f64>().ok();
+    let positive = |value: f64, what| if value.is_finite() && value > 0.0 { Ok(Some(value)) } else { Err(what) };
+    let (rest, focal) = match rest.rsplit_once(",f=").and_then(|(before, text)| Some((before, number(text)?))) {
+        Some((before, focal)) => (before, positive(focal, "has a focal length that is no positive number of pixels")?),
+        None => (rest, None),
+    };
+    Ok(match rest.rsplit_once('@').and_then(|(folder, text)| Some((folder, number(text)?))) {
+        // Only a number behind the last @ is a scale: folders may have an @ in their name.
+        Some((folder, scale)) if !folder.is_empty() => {
+            DataSpec::Pairs(folder.into(), positive(scale, "has a scale that is no positive number")?, focal)
+        }
+        _ => DataSpec::Pairs(rest.into(), None, focal),
+    })
+}
+
 impl fmt::Display for DataSpec {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
@@ -134,8 +170,11 @@ impl fmt::Display for DataSpec {
             Self::Nyu(path) => write!(f, "nyu:{}", path.display()),
             Self::KittiRaw(path) => write!(f, "kitti-raw:{}", path.display()),
             Self::KittiDepth(path) => write!(f, "kitti-depth:{}", path.display()),
-            Self::Pairs(path, None) => write!(f, "pairs:{}", path.display()),
-            Self::Pairs(path, Some(scale)) => write!(f, "pairs:{}@{scale}", path.display()),
+            Self::Pairs(path, scale, focal) => {
+                write!(f, "pairs:{}", path.display())?;
+                scale.map_or(Ok(()), |scale| write!(f, "@{scale}"))?;
+                focal.map_or(Ok(()), |focal| write!(f, ",f={focal}"))
+            }
             Self::Frames(path) => write!(f, "frames:{}", path.display()),
             Self::Synthetic(SceneKind::Room) => f.write_str("synthetic:room"),
             Self::Synthetic(SceneKind::Road) => f.write_str("synthetic:road"),
@@ -156,10 +195,12 @@ mod tests {
             ("nyu:d", DataSpec::Nyu("d".into())),
             ("kitti-raw:C:\\kitti", DataSpec::KittiRaw("C:\\kitti".into())),
             ("kitti-depth:d", DataSpec::KittiDepth("d".into())),
-            ("pairs:d", DataSpec::Pairs("d".into(), None)),
-            ("pairs:d@256", DataSpec::Pairs("d".into(), Some(256.0))),
-            ("pairs:d@2@0.5", DataSpec::Pairs("d@2".into(), Some(0.5))),
-            ("pairs:me@home", DataSpec::Pairs("me@home".into(), None)),
+            ("pairs:d", DataSpec::Pairs("d".into(), None, None)),
+            ("pairs:d@256", DataSpec::Pairs("d".into(), Some(256.0), None)),
+            ("pairs:d@2@0.5", DataSpec::Pairs("d@2".into(), Some(0.5), None)),
+            ("pairs:me@home", DataSpec::Pairs("me@home".into(), None, None)),
+            ("pairs:d@256,f=721.5", DataSpec::Pairs("d".into(), Some(256.0), Some(721.5))),
+            ("pairs:d,f=x,f=9", DataSpec::Pairs("d,f=x".into(), None, Some(9.0))),
             ("frames:v.mp4", DataSpec::Frames("v.mp4".into())),
             ("synthetic:room", DataSpec::Synthetic(SceneKind::Room)),
             ("synthetic:road", DataSpec::Synthetic(SceneKind::Road)),
@@ -183,6 +224,8 @@ mod tests {
             "pairs:d@-1",
             "pairs:d@inf",
             "pairs:d@NaN",
+            "pairs:d,f=0",
+            "pairs:d@256,f=-3",
         ] {
             let error = text.parse::<DataSpec>().unwrap_err();
             assert_eq!(error.exit_code(), 2);

@@ -82,7 +82,8 @@ impl Dataset for Synthetic {
 
     fn frame(&self, index: usize) -> Result<Frame> {
         let name = self.check(index)?;
-        Ok(Frame { name: name.to_owned(), ..self.sequence.picture(index, false) })
+        let focal = Some(self.sequence.rig().intrinsics.fx);
+        Ok(Frame { name: name.to_owned(), focal, ..self.sequence.picture(index, false) })
     }
 
     fn preview(&self, index: usize) -> Result<Frame> {

@@ -51,7 +51,8 @@ pub struct AugmentConfig {
     pub flip: f64,
     /// Probability of drawing one of the six orders of the channels, the identity among them.
     pub channel_permutation: f64,
-    /// `none`, or `center WxH of CWxCH`, `random WxH of CWxCH`: a window of the picture resized to CW×CH; see [`Crop`].
+    /// `none`; `center fit`, `random fit`: the largest window of the network's shape; or `center WxH of CWxCH`, `random WxH
+    /// of CWxCH`: a window of the picture resized to CW×CH; see [`Crop`].
     pub crop: Crop,
     /// Least and largest zoom, at least 1; drawn uniformly.
     pub zoom: [f64; 2],
@@ -74,8 +75,8 @@ pub struct AugmentConfig {
     /// The target of sparse depth.
     pub kitti_gt: KittiGt,
     /// f₀ in pixels: depth is multiplied by f₀ / f, with f the focal length after resizing and zooming, so that
-    /// cameras of
-    /// different focal lengths teach one scale; 0 leaves depth as it was measured.
+    /// cameras of different focal lengths teach one scale; it goes into the weights' metadata, and inference multiplies by
+    /// f / f₀. 0 leaves depth as it was measured.
     pub canonical_focal: f64,
 }
 

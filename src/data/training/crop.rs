@@ -10,7 +10,7 @@ pub(super) const MAX_SIDE: usize = 8192;
 
 /// A window of the picture after a resize, which is not carried out: the window is sampled from the stored pixels.
 ///
-/// Written `none`, `center 304x228 of 320x240` or `random 513x385 of 0x385`. A 0 keeps that side as it is stored;
+/// Written `none`, `center fit`, `random fit`, `center 304x228 of 320x240` or `random 513x385 of 0x385`. A 0 keeps that side as it is stored;
 /// without
 /// `of …` both are kept. The first is what Hu et al. do to 640×480, the second the recipe for KITTI (reference.md 3.1,
 /// 6.2).
@@ -27,6 +27,11 @@ pub enum Crop {
         window: [usize; 2],
         /// Width and height of the picture that it is cut from; 0 as stored.
         canvas: [usize; 2],
+    },
+    /// The largest window of the shape of the network's input, so that nothing is stretched: in the middle, or anywhere.
+    Fit {
+        /// Anywhere, drawn uniformly.
+        random: bool,
     },
     /// Whole-pixel offsets, drawn uniformly.
     Random {
@@ -64,12 +69,13 @@ impl FromStr for Crop {
     fn from_str(text: &str) -> Result<Self> {
         let wrong = || {
             Error::Usage(format!(
-                "crop = {text:?} is not understood; write \"none\", \"{EXAMPLE}\" or \"random 513x385\""
+                "crop = {text:?} is not understood; write \"none\", \"random fit\", \"{EXAMPLE}\" or \"random 513x385\""
             ))
         };
         let words: Vec<&str> = text.split_whitespace().collect();
         let (place, window, canvas) = match words[..] {
             ["none"] => return Ok(Self::None),
+            [place @ ("center" | "random"), "fit"] => return Ok(Self::Fit { random: place == "random" }),
             [place, window] => (place, window, "0x0"),
             [place, window, "of", canvas] => (place, window, canvas),
             _ => return Err(wrong()),
@@ -95,6 +101,7 @@ impl fmt::Display for Crop {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (name, [w, h], canvas) = match self {
             Self::None => return f.write_str("none"),
+            Self::Fit { random } => return f.write_str(if *random { "random fit" } else { "center fit" }),
             Self::Center { window, canvas } => ("center", window, canvas),
             Self::Random { window, canvas } => ("random", window, canvas),
         };
@@ -124,7 +131,9 @@ mod tests {
 
     #[test]
     fn it_is_written_as_it_is_read() {
-        for text in ["none", "center 304x228 of 320x240", "random 513x385 of 0x385", "random 64x48"] {
+        for text in
+            ["none", "center fit", "random fit", "center 304x228 of 320x240", "random 513x385 of 0x385", "random 64x48"]
+        {
             assert_eq!(text.parse::<Crop>().unwrap().to_string(), text);
         }
         assert_eq!("center 4x3 of 0x0".parse::<Crop>().unwrap(), "center 4x3".parse().unwrap());
@@ -132,6 +141,8 @@ mod tests {
             "",
             "center",
             "middle 3x4",
+            "middle fit",
+            "random fit of 3x4",
             "center 3x",
             "center 3x4 in 5x6",
             "center 9x9 of 8x9",

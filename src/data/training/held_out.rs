@@ -2,11 +2,11 @@
 //! out.
 
 use super::rng::{Key, Purpose, Random};
-use crate::data::dataset::{Dataset, holdout};
+use crate::data::dataset::{DataKind, DataSpec, Dataset, holdout};
 use crate::error::{Error, Result};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::io::Read;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// The name of NYU's list that ships, for `--val-scenes`.
 pub const NYU_HOLDOUT: &str = "nyu_holdout";
@@ -59,11 +59,35 @@ pub fn read_scenes(list: &Path) -> Result<BTreeSet<String>> {
     Ok(scenes)
 }
 
-/// Holds out the frames of these scenes (or of these names, where a frame has no scene).
+/// Holds out the frames of these scenes (or of these names, where a frame has no scene). A line with `*` or `?` is a
+/// pattern of scenes and names, such as `road/*CAMERA_06*`; whatever it matches, whole scenes are held out.
 ///
 /// # Errors
-/// When none of them is in the data set, or all of its frames would be held out.
+/// When none of them is in the data set, a pattern is none or matches nothing, or all of its frames would be held out.
 pub fn by_scenes(data: &dyn Dataset, scenes: &BTreeSet<String>) -> Result<Parts> {
+    let all = || 0..data.names().len();
+    let (patterns, exact): (Vec<&String>, Vec<&String>) = scenes.iter().partition(|line| line.contains(['*', '?']));
+    let mut groups: BTreeSet<String> = exact.into_iter().cloned().collect();
+    for line in patterns {
+        let wrong = |why: &dyn std::fmt::Display| {
+            Error::Usage(format!("{}: `{line}` {why}; correct it in --val-scenes", data.spec()))
+        };
+        let pattern = glob::Pattern::new(line).map_err(|error| wrong(&format!("is no pattern ({error})")))?;
+        let matches = |index: &usize| {
+            let name = data.names().get(*index).map_or("", String::as_str);
+            pattern.matches(group(data, *index)) || pattern.matches(name)
+        };
+        let found: BTreeSet<String> = all().filter(matches).map(|index| group(data, index).to_owned()).collect();
+        if found.is_empty() {
+            // A misspelt camera would be trained on.
+            return Err(wrong(&"matches no scene and no frame"));
+        }
+        groups.extend(found);
+    }
+    by_groups(data, &groups)
+}
+
+fn by_groups(data: &dyn Dataset, scenes: &BTreeSet<String>) -> Result<Parts> {
     let (validation, train): (Vec<usize>, Vec<usize>) =
         (0..data.names().len()).partition(|index| scenes.contains(group(data, *index)));
     let spec = data.spec();
@@ -113,7 +137,31 @@ pub fn by_fraction(data: &dyn Dataset, fraction: f64, seed: u64) -> Result<Parts
     if held.is_empty() {
         held.extend(scenes.iter().min_by_key(|(_, frames)| *frames).map(|(scene, _)| (*scene).to_owned()));
     }
-    by_scenes(data, &held)
+    by_groups(data, &held)
+}
+
+/// What tells a frame's scene, or the frame where it has none, from those of other data. Scenes of different kinds of
+/// data, and names in different folders, may be equal by chance.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity {
+    Scene(DataKind, String),
+    Frame(PathBuf, String),
+}
+
+fn identity(data: &dyn Dataset, index: usize) -> Identity {
+    if let Some((_, part, own)) = data.part(index) {
+        return identity(part, own);
+    }
+    match data.scene(index) {
+        Some(scene) => Identity::Scene(data.kind(), scene.to_owned()),
+        None => {
+            // Scale and focal length make no other pictures of it.
+            let spec: Option<DataSpec> = data.spec().parse().ok();
+            let path = spec.as_ref().and_then(DataSpec::path).unwrap_or(Path::new(data.spec()));
+            let path = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+            Identity::Frame(path, group(data, index).to_owned())
+        }
+    }
 }
 
 /// Validates on another data set: all of its frames. Frames of `data` whose scene is in it are not trained on; those
@@ -125,13 +173,8 @@ pub fn by_fraction(data: &dyn Dataset, fraction: f64, seed: u64) -> Result<Parts
 pub fn by_data(data: &dyn Dataset, validation: &dyn Dataset) -> Result<Parts> {
     let all: Vec<usize> = (0..validation.names().len()).collect();
     let scenes: BTreeSet<&str> = all.iter().map(|index| group(validation, *index)).collect();
-    // Scenes of different kinds of data, and names in different folders, may be equal by chance.
-    let comparable = |index: usize| match data.scene(index) {
-        Some(_) => data.kind() == validation.kind(),
-        None => data.spec() == validation.spec(),
-    };
-    let shared = |index: &usize| comparable(*index) && scenes.contains(group(data, *index));
-    let train: Vec<usize> = (0..data.names().len()).filter(|index| !shared(index)).collect();
+    let held: HashSet<Identity> = all.iter().map(|index| identity(validation, *index)).collect();
+    let train: Vec<usize> = (0..data.names().len()).filter(|index| !held.contains(&identity(data, *index))).collect();
     if train.is_empty() {
         let what = format!("every frame is of a scene that {} has too", validation.spec());
         return Err(Error::Usage(format!("{}: {what}; give other data to one of them", data.spec())));

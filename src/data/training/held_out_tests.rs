@@ -146,7 +146,7 @@ fn nyus_own_list_parts_the_training_pairs() {
         println!("left out: {} is not there", folder.display());
         return;
     }
-    let spec = crate::data::dataset::DataSpec::Nyu(folder);
+    let spec = DataSpec::Nyu(folder);
     let data = crate::data::dataset::open(&spec, &Default::default()).unwrap();
     let parts = by_scenes(&*data, &read_scenes(Path::new(NYU_HOLDOUT)).unwrap()).unwrap();
     assert_eq!((parts.train.len(), parts.validation.len()), (717, 78));

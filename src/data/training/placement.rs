@@ -25,12 +25,12 @@ pub(super) struct Placement {
 }
 
 impl Placement {
-    /// Draws the geometry of a sample from a picture of this width and height.
+    /// Draws the geometry of a sample for a network's input of `size` from a picture of this width and height.
     ///
     /// # Errors
     /// When the picture is smaller than the crop asks for.
-    pub fn draw(config: &AugmentConfig, picture: [usize; 2], key: Key) -> Result<Self> {
-        let mut window = crop(&config.crop, picture, &mut Random::new(key, Purpose::Crop))?;
+    pub fn draw(config: &AugmentConfig, picture: [usize; 2], size: [usize; 2], key: Key) -> Result<Self> {
+        let mut window = crop(&config.crop, picture, size, &mut Random::new(key, Purpose::Crop))?;
         let mut random = Random::new(key, Purpose::Zoom);
         let zoom = random.between(config.zoom[0], config.zoom[1]);
         if zoom > 1.0 {
@@ -73,9 +73,18 @@ impl Placement {
 }
 
 /// The window of a crop in pixels of the stored picture.
-fn crop(crop: &Crop, picture: [usize; 2], random: &mut Random) -> Result<[[f64; 2]; 2]> {
+fn crop(crop: &Crop, picture: [usize; 2], size: [usize; 2], random: &mut Random) -> Result<[[f64; 2]; 2]> {
     let (window, canvas, center) = match *crop {
         Crop::None => return Ok(picture.map(|side| [0.0, side as f64])),
+        Crop::Fit { random: anywhere } => {
+            let shape = [0, 1].map(|i| picture[i] as f64 / size[i] as f64);
+            let scale = shape[0].min(shape[1]);
+            return Ok([0, 1].map(|i| {
+                let (whole, side) = (picture[i] as f64, (scale * size[i] as f64).min(picture[i] as f64));
+                let start = (whole - side) * if anywhere { random.unit() } else { 0.5 };
+                [start, (start + side).min(whole)]
+            }));
+        }
         Crop::Center { window, canvas } => (window, canvas, true),
         Crop::Random { window, canvas } => (window, canvas, false),
     };
@@ -107,7 +116,7 @@ mod tests {
 
     #[test]
     fn nothing_asked_for_is_the_whole_picture() {
-        let placement = Placement::draw(&AugmentConfig::default(), [640, 480], key(0)).unwrap();
+        let placement = Placement::draw(&AugmentConfig::default(), [640, 480], [64, 32], key(0)).unwrap();
         assert_eq!(placement, Placement { window: [[0.0, 640.0], [0.0, 480.0]], angle: 0.0, flip: false, zoom: 1.0 });
         assert_eq!(placement.position(0.5, 1.0), [320.0, 480.0]);
     }
@@ -116,7 +125,7 @@ mod tests {
     fn crops_are_windows_of_the_resized_picture() {
         let draw = |text: &str, picture, n| {
             let config = AugmentConfig { crop: text.parse().unwrap(), ..Default::default() };
-            Placement::draw(&config, picture, key(n)).map(|p| p.window)
+            Placement::draw(&config, picture, [64, 32], key(n)).map(|p| p.window)
         };
         assert_eq!(draw("center 304x228 of 320x240", [640, 480], 0).unwrap(), [[16.0, 624.0], [12.0, 468.0]]);
         assert_eq!(draw("center 5x4", [10, 7], 0).unwrap(), [[2.0, 7.0], [1.0, 5.0]]);
@@ -132,10 +141,28 @@ mod tests {
     }
 
     #[test]
+    fn a_fitting_window_is_the_largest_of_the_networks_shape() {
+        let draw = |random, picture: [usize; 2], size, n| {
+            let config = AugmentConfig { crop: Crop::Fit { random }, ..Default::default() };
+            Placement::draw(&config, picture, size, key(n)).unwrap()
+        };
+        // 1936×1216 for 3:1: all columns, a third as many rows.
+        let [[x0, x1], [y0, y1]] = draw(false, [1936, 1216], [480, 160], 0).window;
+        assert_eq!([x0, x1], [0.0, 1936.0]);
+        assert!((y1 - y0 - 1936.0 / 3.0).abs() < 1e-9 && (y0 + y1 - 1216.0).abs() < 1e-9);
+        // 1242×375 for 2:1: all rows.
+        assert_eq!(draw(false, [1242, 375], [64, 32], 0).window, [[246.0, 996.0], [0.0, 375.0]]);
+        let starts: Vec<f64> = (0..200).map(|n| draw(true, [1242, 375], [64, 32], n)).map(|p| p.window[0][0]).collect();
+        assert!(starts.iter().all(|x| (0.0..=492.0).contains(x)));
+        assert!(starts.iter().any(|x| *x < 50.0) && starts.iter().any(|x| *x > 440.0));
+        assert_eq!(draw(true, [640, 480], [64, 48], 3).window, [[0.0, 640.0], [0.0, 480.0]]);
+    }
+
+    #[test]
     fn zoomed_windows_stay_inside_and_centred_ones_in_the_middle() {
         let mut config = AugmentConfig { zoom: [1.0, 2.0], ..Default::default() };
         for n in 0..200 {
-            let p = Placement::draw(&config, [640, 480], key(n)).unwrap();
+            let p = Placement::draw(&config, [640, 480], [64, 48], key(n)).unwrap();
             let [w, h] = p.extent();
             assert!(
                 (w * p.zoom - 640.0).abs() < 1e-9 && (h * p.zoom - 480.0).abs() < 1e-9 && (1.0..2.0).contains(&p.zoom)
@@ -145,7 +172,10 @@ mod tests {
             );
         }
         config = AugmentConfig { zoom: [2.0, 2.0], zoom_place: Place::Center, ..config };
-        assert_eq!(Placement::draw(&config, [640, 480], key(1)).unwrap().window, [[160.0, 480.0], [120.0, 360.0]]);
+        assert_eq!(
+            Placement::draw(&config, [640, 480], [64, 48], key(1)).unwrap().window,
+            [[160.0, 480.0], [120.0, 360.0]]
+        );
     }
 
     #[test]
@@ -153,7 +183,7 @@ mod tests {
         let config = AugmentConfig { rotation: 5.0, flip: 0.5, zoom: [1.0, 1.4], ..Default::default() };
         let (mut flips, mut angles) = (0, Vec::new());
         for n in 0..4000 {
-            let p = Placement::draw(&config, [640, 480], key(n)).unwrap();
+            let p = Placement::draw(&config, [640, 480], [64, 48], key(n)).unwrap();
             flips += usize::from(p.flip);
             angles.push(p.angle.to_degrees());
             let [s, t] = p.place(p.position(0.2, 0.9));

@@ -48,7 +48,7 @@ pub fn make_sample(
         )));
     }
     let picture = [frame.width, frame.height];
-    let placement = Placement::draw(config, picture, key)?;
+    let placement = Placement::draw(config, picture, size, key)?;
     let mut factor = 1.0 / placement.zoom;
     if config.canonical_focal > 0.0 {
         let Some(camera) = camera else {

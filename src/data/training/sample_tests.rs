@@ -117,7 +117,7 @@ fn a_rotation_turns_depth_with_the_picture_and_its_corners_are_unknown() {
         let key = Key { number, ..KEY };
         let config = config("rotation = 20.0\nflip = 0.5\nzoom = [1.0, 1.3]\ncrop = \"random 150x110\"");
         let sample = make_sample(&picture, &depth, None, size, size, &config, key).unwrap();
-        let zoom = Placement::draw(&config, size, key).unwrap().zoom as f32;
+        let zoom = Placement::draw(&config, size, size, key).unwrap().zoom as f32;
         let agree = (0..160 * 120).filter(|i| match sample.image[*i] {
             v if v > 0.75 => sample.depth[*i] * zoom > 900.0,
             v if v < 0.25 => sample.depth[*i] * zoom < 1.1,

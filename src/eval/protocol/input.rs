@@ -78,6 +78,8 @@ fn cut(frame: &Frame, rgb: &[u8], [width, _]: [usize; 2], region: &Region) -> Fr
     let mut part = Frame::new(frame.name.clone(), w, h, pixels);
     part.path.clone_from(&frame.path);
     part.decode = frame.decode;
+    // `rgb` may be the frame resized; a cut changes no focal length.
+    part.focal = frame.focal.map(|focal| focal * width as f64 / frame.width as f64);
     part
 }
 

@@ -42,6 +42,19 @@ pub struct Scored {
 }
 
 impl Settings {
+    /// The ground truth that counts under the protocol, cropped or not: that of the part of the picture which a network is
+    /// shown, on the grid that is measured on.
+    ///
+    /// # Errors
+    /// [`Error::Usage`] when it is not of the size that the protocol is defined on.
+    pub fn counted_truth(&self, truth: &GroundTruth) -> Result<DepthMap> {
+        let truth = grid(&self.rules, &truth.map)?;
+        let part = part(&truth, &window(&self.rules, [truth.width(), truth.height()])?);
+        let values = part.values().iter().zip(part.valid());
+        let counts = |(g, valid): (&f32, &bool)| if *valid && within(self.rules.valid, *g) { *g } else { 0.0 };
+        Ok(DepthMap::new(part.width(), part.height(), part.unit(), values.map(counts).collect()))
+    }
+
     /// Measures `depth`, the network's depth on its own grid (metres, or depth without a scale), of the picture that
     /// [`Settings::prepare`] made, or of it and its mirror image ([`super::mirror::merged`]).
     ///

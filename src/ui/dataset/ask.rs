@@ -23,6 +23,8 @@ pub enum DataQuestion {
     Scale {
         /// The folder.
         dir: PathBuf,
+        /// Focal length of its pictures, where somebody said it.
+        focal: Option<f64>,
         /// Values per metre.
         scale: f64,
         /// Its depth is in metres already.
@@ -42,7 +44,7 @@ pub fn open(studio: &mut Studio, path: PathBuf, mut choices: Vec<DataSpec>) {
 /// Asks which layout a folder has that was opened for its pictures.
 pub fn open_as(studio: &mut Studio, path: PathBuf) {
     let choices = vec![
-        DataSpec::Pairs(path.clone(), None),
+        DataSpec::Pairs(path.clone(), None, None),
         DataSpec::Nyu(path.clone()),
         DataSpec::KittiRaw(path.clone()),
         DataSpec::KittiDepth(path.clone()),
@@ -54,8 +56,8 @@ pub fn open_as(studio: &mut Studio, path: PathBuf) {
 /// Opens a data set, asking for the scale of pairs first.
 pub fn begin(studio: &mut Studio, spec: DataSpec) {
     match spec {
-        DataSpec::Pairs(dir, None) => {
-            studio.sheet = Some(Sheet::Data(DataQuestion::Scale { dir, scale: 256.0, metres: false }));
+        DataSpec::Pairs(dir, None, focal) => {
+            studio.sheet = Some(Sheet::Data(DataQuestion::Scale { dir, focal, scale: 256.0, metres: false }));
         }
         spec => studio.push(Action::Dataset(DatasetOrder::Open { spec, split: None, frame: None })),
     }
@@ -79,7 +81,7 @@ pub fn layout(spec: &DataSpec) -> &'static str {
 pub fn show(ui: &mut Ui, studio: &mut Studio, question: &mut DataQuestion) -> bool {
     match question {
         DataQuestion::Layout { path, choices, chosen } => show_layout(ui, studio, path, choices, chosen),
-        DataQuestion::Scale { dir, scale, metres } => show_scale(ui, studio, dir, scale, metres),
+        DataQuestion::Scale { dir, focal, scale, metres } => show_scale(ui, studio, (dir, *focal), scale, metres),
     }
 }
 
@@ -105,7 +107,13 @@ fn show_layout(ui: &mut Ui, studio: &mut Studio, path: &Path, choices: &[DataSpe
     done
 }
 
-fn show_scale(ui: &mut Ui, studio: &mut Studio, dir: &Path, scale: &mut f64, metres: &mut bool) -> bool {
+fn show_scale(
+    ui: &mut Ui,
+    studio: &mut Studio,
+    (dir, focal): (&Path, Option<f64>),
+    scale: &mut f64,
+    metres: &mut bool,
+) -> bool {
     let text = format!("{}: where PNG files hold whole numbers, how many of them make a metre?", dir.display());
     sheets::title(ui, "The scale of this depth", &text);
     for (value, text) in [(256.0, "256: KITTI"), (1000.0, "1000: millimetres, as NYU Depth V2")] {
@@ -126,7 +134,7 @@ fn show_scale(ui: &mut Ui, studio: &mut Studio, dir: &Path, scale: &mut f64, met
     let mut go = false;
     let done = sheets::buttons(ui, "Open", *metres || *scale > 0.0, &mut go);
     if go {
-        let spec = DataSpec::Pairs(dir.to_owned(), (!*metres).then_some(*scale));
+        let spec = DataSpec::Pairs(dir.to_owned(), (!*metres).then_some(*scale), focal);
         studio.push(Action::Dataset(DatasetOrder::Open { spec, split: None, frame: None }));
     }
     done

@@ -251,24 +251,27 @@ fn the_panel_counts_what_the_survey_counted() {
 #[test]
 fn what_a_path_cannot_say_is_asked() {
     let mut studio = Studio::default();
-    let pairs = DataSpec::Pairs("d".into(), None);
+    let pairs = DataSpec::Pairs("d".into(), None, Some(9.0));
     ask::open(&mut studio, "d".into(), vec![pairs.clone(), DataSpec::Nyu("d".into())]);
     assert!(studio.actions.is_empty());
     assert!(matches!(&studio.sheet, Some(Sheet::Data(DataQuestion::Layout { choices, .. })) if choices.len() == 2));
     ask::begin(&mut studio, pairs);
     assert!(matches!(studio.sheet, Some(Sheet::Data(DataQuestion::Scale { .. }))) && studio.actions.is_empty());
-    ask::begin(&mut studio, DataSpec::Pairs("d".into(), Some(2.0)));
+    ask::begin(&mut studio, DataSpec::Pairs("d".into(), Some(2.0), None));
     assert!(matches!(&studio.actions[..], [Action::Dataset(DatasetOrder::Open { split: None, .. })]));
 
     let mut harness = browsing(5);
-    let question = DataQuestion::Scale { dir: "/nowhere/d".into(), scale: 256.0, metres: false };
+    let question = DataQuestion::Scale { dir: "/nowhere/d".into(), focal: Some(9.0), scale: 256.0, metres: false };
     harness.state_mut().studio.sheet = Some(Sheet::Data(question));
     harness.run_steps(2);
     harness.get_by_label_contains("1000: millimetres").click();
     harness.run_steps(2);
     harness.query_all_by_label("Open").last().unwrap().click();
     harness.run_steps(2);
-    assert_eq!(harness.state().studio.dataset.spec, Some(DataSpec::Pairs("/nowhere/d".into(), Some(1000.0))));
+    assert_eq!(
+        harness.state().studio.dataset.spec,
+        Some(DataSpec::Pairs("/nowhere/d".into(), Some(1000.0), Some(9.0)))
+    );
 }
 
 #[test]

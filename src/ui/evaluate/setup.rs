@@ -212,7 +212,7 @@ impl Setup {
         let out = Some(self.out.trim()).filter(|out| !out.is_empty()).map(PathBuf::from);
         let (open, protocol, overrides) =
             (crate::data::dataset::OpenOptions { split, limit, ..usual_options() }, self.protocol, self.overrides);
-        Ok(Job { data, open, protocol, overrides, models, device, out })
+        Ok(Job { data, open, protocol, overrides, models, baselines: Vec::new(), device, out })
     }
 }
 

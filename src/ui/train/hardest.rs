@@ -1,5 +1,6 @@
 //! The hardest samples of the last epoch: a click shows one in the views.
 
+use crate::data::dataset::{Sources, Split};
 use crate::figure::curves::number;
 use crate::ui::dataset::DatasetOrder;
 use crate::ui::state::{Action, Studio};
@@ -83,12 +84,15 @@ fn heads(ui: &mut Ui, width: f32) {
 fn open(studio: &mut Studio, name: String) {
     let Some(data) = studio.train.config.as_ref().map(|config| config.data.clone()) else { return };
     studio.train.selected = Some(name.clone());
-    match data.data.trim().parse() {
-        Ok(spec) => {
-            let split = Some(data.split).filter(|split| !split.is_empty());
+    match data.data.trim().parse::<Sources>() {
+        Ok(sources) => {
+            let Some((source, own)) = sources.of(&name) else { return };
+            let whole = Some(data.split).filter(|split| !split.is_empty());
+            let split = source.split.as_ref().map(Split::to_string).or(whole);
+            let (spec, frame) = (source.spec.clone(), Some(own.to_owned()));
             // Results over the views would hide it.
             studio.train.expanded = false;
-            studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame: Some(name) }));
+            studio.push(Action::Dataset(DatasetOrder::Open { spec, split, frame }));
         }
         Err(error) => studio.say(Level::Warning, error.to_string()),
     }

@@ -1,6 +1,6 @@
 //! [`Setup`]: what a person chose to have trained; the same configuration as the command line's, key by key.
 
-use crate::data::dataset::DataSpec;
+use crate::data::dataset::Sources;
 use crate::train::TrainConfig;
 use crate::train::keys::{self, KEYS};
 use crate::train::presets::{PRESETS, preset};
@@ -185,7 +185,7 @@ impl Setup {
         if let Some(fault) = self.wrong.values().next() {
             return Some(fault.clone());
         }
-        if let Err(error) = self.config.data.data.trim().parse::<DataSpec>() {
+        if let Err(error) = self.config.data.data.trim().parse::<Sources>() {
             return Some(error.to_string());
         }
         self.invalid.clone()

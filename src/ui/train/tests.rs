@@ -52,6 +52,7 @@ fn started() -> Started {
         parameters: 5_860_000,
         random_layers: 12,
         frames: 160,
+        sources: Vec::new(),
         held_out: 20,
         folder: "runs/mine".into(),
     }

@@ -263,6 +263,7 @@ fn half_precision_spares_the_norms_and_refuses_what_does_not_fit() {
         network: MsfnetConfig::default().into(),
         unit: DepthUnit::TenOverMetres,
         train_size: [304, 228],
+        canonical_focal: None,
     };
     write_safetensors(&at("in"), &tensors, &config_entries(&config).unwrap()).unwrap();
     let options = ConvertOptions { half: true, ..ConvertOptions::default() };
