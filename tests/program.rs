@@ -9,6 +9,8 @@ mod common;
 mod devices;
 #[path = "program/eval_command.rs"]
 mod eval_command;
+#[path = "program/focal.rs"]
+mod focal;
 #[path = "program/hostile.rs"]
 mod hostile;
 #[path = "program/infer_command.rs"]

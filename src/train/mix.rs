@@ -111,7 +111,7 @@ mod tests {
 
     /// Pictures and depth of the same names in millimetres, nothing known of the camera.
     fn pairs(dir: &Path, count: usize) {
-        let sequence = Sequence::new(Kind::Road, 5, [64, 48]).unwrap();
+        let sequence = Sequence::new(Kind::Room, 9, [64, 48]).unwrap();
         write(&sequence, Layout::Nyu, count, dir, &mut |_, _| true).unwrap();
         std::fs::rename(dir.join("rgb"), dir.join("image")).unwrap();
         std::fs::remove_file(dir.join("splits.csv")).unwrap();

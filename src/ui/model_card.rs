@@ -97,7 +97,7 @@ pub fn rows(info: &ModelInfo) -> Vec<(&'static str, String)> {
     let network = &info.config.network;
     let (encoder, formula) = encoder(network);
     let typographic = formula.replace(" - ", " − ").replace("..", "…");
-    vec![
+    let mut rows = vec![
         ("Network", network.title()),
         ("Gate", gate_text(network.gate())),
         ("Switches", switches(network)),
@@ -108,7 +108,11 @@ pub fn rows(info: &ModelInfo) -> Vec<(&'static str, String)> {
         ("Parameters", info.parameters.to_string()),
         ("File", info.path.display().to_string()),
         ("SHA-256", info.sha256.clone()),
-    ]
+    ];
+    let focal =
+        info.config.canonical_focal.map(|focal| ("Depth for", format!("a focal length of {focal} px at its input")));
+    rows.extend(focal);
+    rows
 }
 
 /// The card as plain text.

@@ -153,3 +153,25 @@ fn nyus_own_list_parts_the_training_pairs() {
     let scenes = |part: &[usize]| part.iter().map(|i| data.scene(*i).unwrap().to_owned()).collect::<BTreeSet<_>>();
     assert!(scenes(&parts.train).is_disjoint(&scenes(&parts.validation)));
 }
+
+#[test]
+fn a_pattern_holds_out_whole_scenes_and_must_match() {
+    let name = |i: usize| format!("road/scene_01_CAMERA_0{}_{i:02}", [1, 5, 6][i % 3]);
+    let mut data = Scenes {
+        spec: "pairs:made-up",
+        kind: DataKind::Other,
+        names: (0..9).map(name).collect(),
+        scenes: vec![None; 9],
+    };
+    let lines = |lines: &[&str]| lines.iter().map(|line| (*line).to_owned()).collect::<BTreeSet<String>>();
+    let parts = by_scenes(&data, &lines(&["road/*CAMERA_06*"])).unwrap();
+    check(&data, &parts);
+    assert_eq!(parts.validation, [2, 5, 8]);
+    let error = by_scenes(&data, &lines(&["road/*CAMERA_06*", "road/*CAMERA_07*"])).unwrap_err().to_string();
+    assert!(error.contains("`road/*CAMERA_07*` matches no scene"), "{error}");
+    assert!(by_scenes(&data, &lines(&["***"])).unwrap_err().exit_code() == 2);
+    // One frame of a drive takes all of the drive with it.
+    data.scenes = (0..9).map(|i| Some(format!("drive_{}", i / 4))).collect();
+    let parts = by_scenes(&data, &lines(&["*CAMERA_05_04"])).unwrap();
+    assert_eq!((parts.validation, parts.scenes), (vec![4, 5, 6, 7], vec!["drive_1".to_owned()]));
+}
