@@ -39,14 +39,20 @@ impl ByDistance {
 
     /// Adds a pixel.
     pub fn push(&mut self, ends: &[f32], p: f32, g: f32) {
-        let inner = ends.iter().skip(1).take(self.intervals.len().saturating_sub(1));
-        let index = inner.filter(|end| g >= **end).count();
-        if let Some(interval) = self.intervals.get_mut(index) {
-            let difference = f64::from(p) - f64::from(g);
+        self.push_all(ends, &[p], &[g]);
+    }
+
+    /// Adds the pixels whose prediction and ground truth stand at the same place of `p` and `g`.
+    pub fn push_all(&mut self, ends: &[f32], p: &[f32], g: &[f32]) {
+        let Some(inner) = ends.get(1..self.intervals.len()) else { return };
+        for (p, g) in p.iter().zip(g) {
+            let index: usize = inner.iter().map(|end| usize::from(g >= end)).sum();
+            let interval = &mut self.intervals[index];
+            let difference = f64::from(*p) - f64::from(*g);
             interval.pixels += 1;
             interval.abs += difference.abs();
             interval.signed += difference;
-            interval.rel += difference.abs() / f64::from(g);
+            interval.rel += difference.abs() / f64::from(*g);
         }
     }
 

@@ -123,7 +123,7 @@ mod tests {
         let mut x = 1e-44f64;
         while x < 1e44 {
             for near in [x, f64::from(x as f32), 1.0 + (x.ln() / 200.0)] {
-                if near > 0.0 {
+                if near > 0.0 && near.is_finite() {
                     let (ours, exact) = (ln(near), near.ln());
                     assert!(
                         (ours - exact).abs() <= 4e-16 * exact.abs().max(1e-300),

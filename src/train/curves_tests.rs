@@ -87,24 +87,16 @@ fn few_points_have_every_peak() {
 }
 
 #[test]
-fn sixty_thousand_steps_are_thinned_in_a_moment() {
+fn sixty_thousand_steps_are_thinned_to_the_columns_of_the_chart() {
     let rows = rows(60_000);
-    let mut all: Vec<Points> = vec![Points::default(); 7];
-    let curves: Vec<&Curve> = (0..7).map(|_| find("loss")).collect();
-    for (points, curve) in all.iter_mut().zip(&curves) {
-        points.update(curve, &rows, 0.9);
+    let mut points = Points::default();
+    points.update(find("loss"), &rows, 0.9);
+    assert_eq!((points.raw.len(), points.smooth.len()), (60_000, 60_000));
+    for line in [&points.raw, &points.smooth] {
+        let thin = decimated(line, [1.0, 60_000.0], 1000);
+        assert!((1000..=4008).contains(&thin.len()), "{} points", thin.len());
+        // The extremes survive.
+        let top = |points: &[Point]| points.iter().map(|p| p[1]).fold(f64::MIN, f64::max);
+        assert_eq!(top(&thin), top(line));
     }
-    // What a frame costs when a step came: seven curves, raw and smooth. The best of some: others use the machine too.
-    let best = (0..15).map(|_| {
-        let began = std::time::Instant::now();
-        for (points, curve) in all.iter_mut().zip(&curves) {
-            points.update(curve, &rows, 0.9);
-            for line in [&points.raw, &points.smooth] {
-                assert!(!decimated(line, [1.0, 60_000.0], 1000).is_empty());
-            }
-        }
-        began.elapsed()
-    });
-    let best = best.min().unwrap();
-    assert!(best < std::time::Duration::from_millis(4), "{best:?}");
 }

@@ -50,6 +50,21 @@ pub enum DialogKind {
     TrainBeside,
 }
 
+impl DialogKind {
+    /// What a person does where the system has no dialogs.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::EvaluateData | Self::EvaluateDataFile => "Type the data's path under Setup.",
+            Self::EvaluateFolder => "Type the folder's path under Setup.",
+            Self::EvaluateReport => "Type the output folder under Setup, then write the report again.",
+            Self::EvaluateResults => "Start the program with --eval-out and the folder.",
+            Self::TrainData | Self::TrainFolder => "Type the path under Setup.",
+            Self::TrainRun | Self::TrainBeside => "Start the program with --train-out and the folder.",
+            _ => "Type the path in the Open menu, or drop the file on the window.",
+        }
+    }
+}
+
 /// File endings that weights usually have; files without one are behind "All files".
 const WEIGHTS: &[&str] = &["safetensors", "pth", "pt", "tar", "ckpt", "bin"];
 const PICTURES: &[&str] = &[

@@ -17,7 +17,8 @@ use std::sync::Arc;
 pub fn answered(studio: &mut Studio, answer: Answer) {
     let Some(first) = answer.paths.first() else {
         if answer.absent {
-            let text = "No file dialog opened: this system may have no desktop portal. Type the path in the Open menu, or drop the file on the window.";
+            let text =
+                format!("No file dialog opened: this system may have no desktop portal. {}", answer.kind.remedy());
             studio.say(Level::Warning, text);
         }
         return;

@@ -74,22 +74,14 @@ impl Settings {
             values[y * width + window.columns.start..][..row.len()].copy_from_slice(row);
         }
 
-        // Only the crop is looked at, row by row: a scan measures one pixel in twenty, and none above the horizon.
-        let mut counted: Vec<usize> = Vec::new();
-        for y in region.rows.clone() {
-            let row = y * width + region.columns.start..y * width + region.columns.end.max(region.columns.start);
-            let (valid, far) = (&truth.valid()[row.clone()], &truth.values()[row.clone()]);
-            let near = values[row.clone()].iter().zip(valid.iter().zip(far)).enumerate();
-            let counts = |(p, (valid, g)): (&f32, (&bool, &f32))| *valid && p.is_finite() && within(rules.valid, *g);
-            counted.extend(near.filter(|(_, pixel)| counts(*pixel)).map(|(x, _)| row.start + x));
-        }
+        let counted = counted(rules, &region, &values, &truth);
         let nothing = || Error::Failed("no pixel of its ground truth counts under this protocol".into());
-        if counted.is_empty() {
+        if counted.iter().all(Vec::is_empty) {
             return Err(nothing());
         }
         let pixels: Vec<(f32, f32)> = match scaling {
             Scaling::None => Vec::new(),
-            _ => counted.iter().map(|i| (values[*i], truth.values()[*i])).collect(),
+            _ => counted.iter().flatten().map(|i| (values[*i as usize], truth.values()[*i as usize])).collect(),
         };
         let factor = scaling.factor(&pixels).ok_or_else(|| {
             Error::Failed(format!(
@@ -106,8 +98,8 @@ impl Settings {
 
         let Tally { sums, by_distance, worst: (worst, _) } = tally(rules, &counted, &values, truth.values());
         let mut mask = vec![false; values.len()];
-        for i in counted {
-            mask[i] = compares(values[i]);
+        for i in counted.into_iter().flatten() {
+            mask[i as usize] = compares(values[i as usize]);
         }
         let worst = [worst % width, worst / width];
         let scores = sums.scores().ok_or_else(nothing)?;
@@ -125,31 +117,52 @@ struct Tally {
     worst: (usize, f32),
 }
 
-/// Pixels that one thread sums at a time.
+/// Pixels of the map that one thread looks at a time, in whole rows: fixed, so that the digits do not depend on the number of
+/// threads.
 const RUN: usize = 1 << 14;
 
-/// Sums the pixels `counted` in runs of a fixed length, so that the digits do not depend on the number of threads.
-fn tally(rules: &Rules, counted: &[usize], values: &[f32], truth: &[f32]) -> Tally {
+/// The pixels that count, of one run of rows after another. Only the crop is looked at: a scan measures one pixel in twenty,
+/// and none above the horizon.
+fn counted(rules: &Rules, region: &Region, values: &[f32], truth: &DepthMap) -> Vec<Vec<u32>> {
+    let width = truth.width();
+    let rows: Vec<usize> = region.rows.clone().collect();
+    let run = |rows: &[usize]| {
+        let mut counted = Vec::new();
+        for y in rows {
+            let row = y * width + region.columns.start..y * width + region.columns.end.max(region.columns.start);
+            let (valid, far) = (&truth.valid()[row.clone()], &truth.values()[row.clone()]);
+            let near = values[row.clone()].iter().zip(valid.iter().zip(far)).enumerate();
+            let counts = |(p, (valid, g)): (&f32, (&bool, &f32))| *valid && p.is_finite() && within(rules.valid, *g);
+            // A map has at most 2³² pixels: `image` and the readers of ground truth refuse larger ones.
+            counted.extend(near.filter(|(_, pixel)| counts(*pixel)).map(|(x, _)| (row.start + x) as u32));
+        }
+        counted
+    };
+    rows.par_chunks((RUN / width.max(1)).max(1)).map(run).collect()
+}
+
+/// Sums the pixels `counted`.
+fn tally(rules: &Rules, counted: &[Vec<u32>], values: &[f32], truth: &[f32]) -> Tally {
     let empty = || Tally { sums: Sums::default(), by_distance: ByDistance::new(rules.distances), worst: (0, -1.0) };
-    let run = |pixels: &[usize]| {
+    let run = |pixels: &Vec<u32>| {
         let (mut ps, mut gs) = (Vec::with_capacity(pixels.len()), Vec::with_capacity(pixels.len()));
         let mut tally = empty();
-        for &i in pixels {
+        for i in pixels.iter().map(|i| *i as usize) {
             let (p, g) = (values[i], truth[i]);
             if !compares(p) {
                 continue;
             }
             ps.push(p);
             gs.push(g);
-            tally.by_distance.push(rules.distances, p, g);
             let error = (p - g).abs() / g;
             if error > tally.worst.1 {
                 tally.worst = (i, error);
             }
         }
+        tally.by_distance.push_all(rules.distances, &ps, &gs);
         Tally { sums: Sums::of(&ps, &gs, rules.convention), ..tally }
     };
-    let parts: Vec<Tally> = counted.par_chunks(RUN).map(run).collect();
+    let parts: Vec<Tally> = counted.par_iter().map(run).collect();
     parts.into_iter().fold(empty(), |mut all, part| {
         all.by_distance.add(&part.by_distance);
         Tally {

@@ -136,7 +136,11 @@ pub fn write_into(studio: &mut Studio, folder: Option<PathBuf>) {
             studio.evaluate.writing = true;
             studio.push(Action::Evaluate(Order::Write(report, folder)));
         }
-        None => studio.push(Action::Dialog(DialogKind::EvaluateReport)),
+        None => match studio.evaluate.setup.out.trim() {
+            "" => studio.push(Action::Dialog(DialogKind::EvaluateReport)),
+            // Typed behind the run, where no dialog opens.
+            typed => write_into(studio, Some(PathBuf::from(typed))),
+        },
     }
 }
 

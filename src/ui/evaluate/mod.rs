@@ -41,10 +41,15 @@ pub fn begin(studio: &mut Studio, tab: Option<Tab>, results: Option<PathBuf>, ex
     }
 }
 
+/// Room for the scroll bar.
+const BAR: f32 = 6.0;
+
 /// Draws the tab.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     frames::keys(ui, studio);
     ScrollArea::vertical().id_salt("evaluate").auto_shrink(false).show(ui, |ui| {
+        // The bar floats: without room of its own it stands on the last column of numbers.
+        ui.set_max_width(ui.available_width() - BAR);
         head::progress(ui, studio);
         ui.add_space(4.0);
         head::actions(ui, studio);

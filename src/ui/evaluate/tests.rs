@@ -254,4 +254,12 @@ fn a_run_is_followed_from_opening_to_its_end() {
     assert!(answered(harness.state_mut(), DialogKind::EvaluateReport, PathBuf::from("o")));
     let Some(Action::Evaluate(Order::Write(written, folder))) = harness.state_mut().actions.pop() else { panic!() };
     assert_eq!((written.rows.len(), folder), (1, PathBuf::from("o")));
+    // Where no dialog opens, the folder is typed under Setup.
+    harness.state_mut().evaluate.writing = false;
+    harness.state_mut().evaluate.setup.out = " typed ".to_owned();
+    harness.run_steps(2);
+    harness.get_by_label("Write report").click();
+    harness.run_steps(2);
+    let Some(Action::Evaluate(Order::Write(_, folder))) = harness.state_mut().actions.pop() else { panic!() };
+    assert_eq!(folder, PathBuf::from("typed"));
 }

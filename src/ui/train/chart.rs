@@ -66,6 +66,15 @@ pub struct Drawn {
     smooth: Vec<PlotPoint>,
 }
 
+#[cfg(test)]
+impl Charts {
+    /// Of each line of a group: its name, how many points are drawn, and the step of the last one.
+    pub fn ends(&self, group: Group) -> Vec<(&str, usize, Option<f64>)> {
+        let lines = self.drawn.iter().filter(|(key, _)| key.group == group).flat_map(|(_, lines)| lines);
+        lines.map(|l| (&*l.name, l.raw.len() + l.smooth.len(), l.smooth.last().map(|point| point.x))).collect()
+    }
+}
+
 /// Brings points and lines of a group up to date; only what changed is computed.
 fn prepare(state: &mut TrainState, group: Group, steps: [f64; 2], columns: usize) {
     let smoothing = group.smoothing(state.charts.smoothing);
@@ -190,7 +199,9 @@ pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
     // A part is marked by dragging across it; a double click shows all again.
     let pressed = response.interact_pointer_pos().map(|at| transform.value_from_position(at).x);
     if response.drag_started_by(PointerButton::Primary) {
-        state.charts.drag = pressed;
+        // A drag is known as one some pixels behind its beginning.
+        let origin = response.ctx.input(|input| input.pointer.press_origin());
+        state.charts.drag = origin.map(|at| transform.value_from_position(at).x).or(pressed);
     }
     if let (Some(from), Some(to)) = (state.charts.drag, pressed) {
         let [a, b] = [from, to].map(|step| transform.position_from_point(&PlotPoint::new(step, 0.0)).x);

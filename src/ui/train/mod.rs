@@ -43,9 +43,14 @@ pub fn begin(studio: &mut Studio, run: Option<PathBuf>, expand: bool) {
     }
 }
 
+/// Room for the scroll bar.
+const BAR: f32 = 6.0;
+
 /// Draws the tab.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     ScrollArea::vertical().id_salt("train").auto_shrink(false).show(ui, |ui| {
+        // The bar floats: without room of its own it stands on the last column of numbers.
+        ui.set_max_width(ui.available_width() - BAR);
         head::show(ui, studio);
         ui.add_space(4.0);
         actions(ui, studio);
