@@ -1,6 +1,8 @@
 //! `eval`: models over the frames of a data set by a published protocol, as a table beside the published one.
 
 use super::args::{gate, size, unit};
+use super::eval_sizes::{self, Sizes, sizes};
+use super::measure_args::TruthArgs;
 use super::report::{print_line, say};
 use super::{cancel, eval_output};
 use crate::data::dataset::{DataSpec, OpenOptions, Split};
@@ -22,14 +24,14 @@ use std::process::ExitCode;
 #[derive(Debug, Args)]
 pub struct EvalArgs {
     /// The data: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE], synthetic:room, synthetic:road.
-    #[arg(long, value_name = "SPEC")]
-    pub data: DataSpec,
+    #[arg(long, value_name = "SPEC", required_unless_present = "image")]
+    pub data: Option<DataSpec>,
     /// Weights, files or names that ship; give it once for each [default: msfnet-lite0-nyu-eda].
     #[arg(long, value_name = "FILE|NAME")]
     pub model: Vec<String>,
     /// How to measure: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or msf_kitti.
-    #[arg(long, value_name = "NAME")]
-    pub protocol: Protocol,
+    #[arg(long, value_name = "NAME", required_unless_present = "image")]
+    pub protocol: Option<Protocol>,
     /// The frames: all, nyu-test, nyu-train, nyu-holdout, nyu-train-rest, eigen, eigen-benchmark, or a
     /// file with one frame a line.
     #[arg(long, alias = "split-file", value_name = "NAME|FILE")]
@@ -52,6 +54,16 @@ pub struct EvalArgs {
     /// The network's input size instead of the protocol's or the network's own.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
+    /// Measure at each of these input sizes, raw and median-scaled, in one table: WxH,WxH,… or `usual`.
+    #[arg(long, value_name = "LIST", value_parser = sizes, conflicts_with_all = ["size", "scaling"])]
+    pub sizes: Option<Sizes>,
+    /// With --sizes: one picture instead of --data, by the full image unless --protocol says otherwise; a file, or the name
+    /// of a sample that ships, which brings its ground truth along.
+    #[arg(long, value_name = "FILE|NAME", requires = "sizes", conflicts_with_all = ["data", "split", "limit", "flip"])]
+    pub image: Option<String>,
+    /// Ground truth of --image.
+    #[command(flatten)]
+    pub truth: TruthArgs,
     /// Depth of projected LiDAR is the scanner's x, as published, or the camera's z.
     #[arg(long, value_parser = ["x", "z"], default_value = "x", value_name = "x|z")]
     pub lidar: String,
@@ -92,7 +104,10 @@ pub struct EvalArgs {
 pub fn run(args: &EvalArgs) -> Result<ExitCode> {
     args.size.map(checked).transpose()?;
     cancel::listen()?;
-    let (mut all, info) = args.job().begin(&mut |_| if cancel::asked() { Err(Error::Interrupted) } else { Ok(()) })?;
+    if let Some(sizes) = &args.sizes {
+        return eval_sizes::run(args, &sizes.0);
+    }
+    let (mut all, info) = args.job()?.begin(&mut |_| if cancel::asked() { Err(Error::Interrupted) } else { Ok(()) })?;
 
     let bar = eval_output::Bar::new(all.dataset().names().len(), all.resumed());
     let mut begun = false;
@@ -125,16 +140,26 @@ pub fn run(args: &EvalArgs) -> Result<ExitCode> {
 }
 
 impl EvalArgs {
-    fn job(&self) -> Job {
-        Job {
-            data: self.data.clone(),
+    /// What the flags ask for.
+    ///
+    /// # Errors
+    /// Without data or a protocol.
+    pub fn job(&self) -> Result<Job> {
+        let missing = || Error::Usage("say what to measure with --data, and how with --protocol".into());
+        Ok(Job {
+            data: self.data.clone().ok_or_else(missing)?,
             open: self.open_options(),
-            protocol: self.protocol,
+            protocol: self.protocol.ok_or_else(missing)?,
             overrides: self.overrides(),
-            models: self.models().iter().map(|name| self.request(name)).collect(),
+            models: self.requests(),
             device: self.device.unwrap_or_default(),
             out: self.out.clone(),
-        }
+        })
+    }
+
+    /// The models.
+    pub fn requests(&self) -> Vec<ModelRequest> {
+        self.models().iter().map(|name| self.request(name)).collect()
     }
 
     fn overrides(&self) -> Overrides {
@@ -200,18 +225,18 @@ mod tests {
     #[test]
     fn flags_become_overrides_and_tell_runs_apart() {
         let plain = args(&[]);
-        assert_eq!((plain.overrides(), plain.job().command()), (Overrides::default(), Default::default()));
+        assert_eq!((plain.overrides(), plain.job().unwrap().command()), (Overrides::default(), Default::default()));
         assert_eq!(plain.models(), [catalog::DEFAULT_MODEL]);
         let asked = args(&["--flip", "--crop", "garg", "--cap", "50", "--scaling", "lsq", "--split", "nyu-train"]);
         let overrides = asked.overrides();
         assert_eq!((overrides.flip, overrides.crop, overrides.cap), (Some(true), Some(Crop::Garg), Some(50.0)));
-        assert_eq!(asked.job().command()["--split"], "nyu-train");
+        assert_eq!(asked.job().unwrap().command()["--split"], "nyu-train");
         assert_eq!(args(&["--flip", "off"]).flip, Some(false));
         assert_eq!(args(&["--split-file", "my.txt"]).split, Some(Split::File("my.txt".into())));
         let z = args(&["--lidar", "z", "--corrected", "--cache", "none", "--limit", "3"]);
         let options = z.open_options();
         assert!(!options.vel_depth && !options.strict && options.cache.is_none() && options.limit == Some(3));
-        assert_eq!(z.job().command().len(), 3);
+        assert_eq!(z.job().unwrap().command().len(), 3);
     }
 
     #[test]

@@ -3,6 +3,18 @@
 use crate::error::Result;
 use crate::eval::protocol::{Crop, MeasureSettings, Protocol, Scaling};
 use clap::Args;
+use std::path::PathBuf;
+
+/// Ground truth of pictures.
+#[derive(Debug, Clone, Default, Args)]
+pub struct TruthArgs {
+    /// Ground truth: one file, or a folder paired by file stem (uint16 PNG, .npy or .pfm).
+    #[arg(long, value_name = "PATH")]
+    pub gt: Option<PathBuf>,
+    /// Values per metre of a uint16 PNG: 256 for KITTI, 1000 for millimetres.
+    #[arg(long, value_name = "N")]
+    pub gt_scale: Option<f64>,
+}
 
 /// How the error is measured where there is ground truth; consistent with `eval`.
 #[derive(Debug, Clone, Default, Args)]

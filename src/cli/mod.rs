@@ -8,6 +8,7 @@ mod data;
 mod devices;
 mod eval;
 mod eval_output;
+mod eval_sizes;
 mod infer;
 mod inputs;
 mod measure_args;

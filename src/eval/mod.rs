@@ -22,6 +22,7 @@ pub mod protocol;
 pub mod published;
 pub mod report;
 pub mod scores;
+pub mod sizes;
 pub mod sums;
 mod times;
 pub mod training;
