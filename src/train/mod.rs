@@ -28,6 +28,7 @@ pub mod messages;
 pub mod mode;
 mod numbers;
 pub mod optimizer;
+mod pass;
 pub mod presets;
 pub mod publish;
 mod recover;
