@@ -1,6 +1,6 @@
 //! `eval --sizes`: networks at many input sizes, over a data set or on one picture, as one table.
 
-use super::args::{check_scale, size};
+use super::args::size;
 use super::eval::EvalArgs;
 use super::report::{print_line, say};
 use super::{cancel, eval_output};
@@ -77,8 +77,8 @@ fn on_data(args: &EvalArgs, sizes: &[[usize; 2]]) -> Result<SizeTable> {
 }
 
 fn on_picture(args: &EvalArgs, image: &str, sizes: &[[usize; 2]]) -> Result<SizeTable> {
-    check_scale(args.truth.gt_scale)?;
-    let by = MeasureSettings { protocol: args.protocol, crop: args.crop, cap: args.cap, scaling: None };
+    args.truth.check()?;
+    let by = MeasureSettings { protocol: args.rule.protocol, crop: args.rule.crop, cap: args.rule.cap, scaling: None };
     by.check()?;
     let (frame, truth) = picture(args, image)?;
     let (device, _) = device::open(args.device.unwrap_or_default())?;

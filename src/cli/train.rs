@@ -33,7 +33,7 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let out = args.out.as_deref().ok_or_else(|| Error::Usage("give --out, the run's folder".into()))?;
     cancel::listen()?;
     let train = |config: TrainConfig, out: &Path| -> Result<Summary> {
-        let show = Show::new(args.json);
+        let mut show = Show::new(args.json);
         let mut trainer = Trainer::begin(config, out, &device)?;
         let summary = trainer.run(&Control::headless(cancel::asked), &mut |event| show.event(&event))?;
         if summary.step < summary.steps { Err(Error::Interrupted) } else { Ok(summary) }
