@@ -21,6 +21,7 @@ use std::process::ExitCode;
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
 #[command(mut_arg("data", |arg| arg.required_unless_present("image")))]
+#[command(mut_arg("gt", |arg| arg.requires("image")))]
 #[command(mut_arg("protocol", |arg| arg.required_unless_present("image")))]
 pub struct EvalArgs {
     /// The data.

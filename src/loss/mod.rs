@@ -55,7 +55,7 @@ pub struct Terms {
     pub edge: Option<Tensor<1>>,
     /// L_b, the mean absolute error of each sample in the target's unit, 0 where it has no pixel: `[N]`, not recorded.
     pub samples: Tensor<1>,
-    /// w_b, the batch loss's weight of each sample (they add up to 1): `[N]`, not recorded. It names the hardest samples
+    /// w_b, the batch loss's weight of each sample (they add up to 1 over the batch): `[N]`, not recorded. It names the hardest samples
     /// whichever loss is trained.
     pub weights: Tensor<1>,
 }

@@ -138,7 +138,7 @@ mod tests {
             config.loss.batch_loss = batch_loss;
             config.loss.detach = detach;
             // Small against the differences between the samples' losses, so that the weights are far from equal.
-            config.loss.temperature = 0.5;
+            config.loss.temperature = 0.1;
             let mut made = |batch, accumulate, name: &str| {
                 config.data.batch = batch;
                 config.optimizer.accumulate = accumulate;
@@ -154,11 +154,13 @@ mod tests {
             }
             if config.loss.spans_batch() {
                 for (a, b) in whole.numbers.samples.iter().zip(&parts.numbers.samples) {
-                    assert!(a.name == b.name && (a.weight - b.weight).abs() < 1e-5, "{what}: {a:?} {b:?}");
+                    assert!(a.name == b.name && (a.weight - b.weight).abs() < 1e-4, "{what}: {a:?} {b:?}");
                 }
-                let weights = parts.numbers.samples.iter().map(|sample| sample.weight);
-                assert!(weights.clone().fold(0.0, f32::max) > 0.3, "{what}: the weights are all but equal");
-                assert!((weights.sum::<f32>() - 1.0).abs() < 1e-5);
+                let weights: Vec<f32> = parts.numbers.samples.iter().map(|sample| sample.weight).collect();
+                // Each batch by itself would have weights that add up to 1.
+                assert!((weights.iter().sum::<f32>() - 1.0).abs() < 1e-5, "{what}: {weights:?}");
+                let most = weights.iter().fold(0.0, |most: f32, weight| most.max(*weight));
+                assert!(most > 0.255, "{what}: the weights are all but equal: {weights:?}");
             }
             let norm = whole.numbers.norm.clone().unwrap();
             assert!((norm - parts.numbers.norm.unwrap()).abs() < 1e-4 * norm, "{what}");

@@ -133,7 +133,7 @@ fn the_table_of_five_rows_is_killed_in_the_third_and_gone_on_with() {
     let (mut flags, out) = (flags(dir.path()), dir.path().join("table"));
     flags[1] = "table3".into();
     let size = flags.iter().position(|flag| flag == "--sizes").unwrap() + 1;
-    flags[size] = "64x64".into();
+    flags[size] = "fixed 64x64".into();
     let more = ["--max-steps", "2", "--checkpoint-every", "1", "--seeds", "2"];
     let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
     command.arg("train").args(&flags).args(more).args(["--json", "--out", path(&out)]);

@@ -128,7 +128,7 @@ pub fn to_half(path: &Path, name: &str, tensor: &HostTensor, remedy: &str) -> Re
         if half.is_infinite() && value.is_finite() {
             return Err(Error::file(
                 path,
-                format!("has {value} in `{name}`, which half precision cannot hold (its largest is 65504)"),
+                format!("has {value:e} in `{name}`, which half precision cannot hold (its largest is 65504)"),
                 remedy,
             ));
         }
