@@ -29,6 +29,9 @@ pub(super) struct Pass {
     pub replaced: Vec<Replaced>,
 }
 
+/// Pictures N×3×H×W and what the network should say of them.
+type Input = (Tensor<4>, Target);
+
 /// What comes with the batches of a step.
 #[derive(Default)]
 struct Loaded {
@@ -75,11 +78,7 @@ impl Trainer {
     }
 
     /// All batches of the step and the errors of each; running statistics stay as they were.
-    fn look_ahead(
-        &mut self,
-        batches: usize,
-        loaded: &mut Loaded,
-    ) -> Result<(Vec<PartErrors>, VecDeque<(Tensor<4>, Target)>)> {
+    fn look_ahead(&mut self, batches: usize, loaded: &mut Loaded) -> Result<(Vec<PartErrors>, VecDeque<Input>)> {
         let before = States::of(&mut self.network)?;
         let (mut errors, mut ahead) = (Vec::new(), VecDeque::new());
         for i in 0..batches {
@@ -95,7 +94,7 @@ impl Trainer {
     }
 
     /// The step's batch number `i` on the device.
-    fn load(&mut self, i: usize, loaded: &mut Loaded) -> Result<(Tensor<4>, Target)> {
+    fn load(&mut self, i: usize, loaded: &mut Loaded) -> Result<Input> {
         let start = Instant::now();
         let number = self.position.step * self.config.optimizer.accumulate as u64 + i as u64;
         #[allow(unused_mut)] // tests poison it

@@ -176,6 +176,7 @@ fn projections<F: Fn(f32) -> f32>((grad, x, by, slope): (Channel<'_>, Channel<'_
 }
 
 /// A plane of ∂L/∂x, through the statistics too: `dgamma` and `dbeta` are means over the channel.
+#[allow(clippy::type_complexity)] // one call, taken apart at once
 #[inline(always)]
 fn through<F: Fn(f32) -> f32>(
     (to, grad, x, by, [dgamma, dbeta], slope): (&mut [f32], &[f32], &[f32], Line, [f32; 2], F),
