@@ -1,7 +1,7 @@
 //! How much a network's accuracy depends on the size of its input: every size measured on the same frames, raw and with the
 //! median of each image brought to that of its ground truth.
 //!
-//! [`run`] measures, [`table`] writes. The raw numbers say what is left of the metres, the scaled ones what is left of the
+//! [`run`] measures, [`SizeTable`] writes. The raw numbers say what is left of the metres, the scaled ones what is left of the
 //! shape; the second divided by those at the training size say how brittle a network is.
 
 pub mod run;
