@@ -68,6 +68,10 @@ impl Error {
     pub fn writing(path: impl AsRef<Path>, error: &std::io::Error) -> Self {
         let remedy = match error.kind() {
             std::io::ErrorKind::StorageFull => "free some space; the previous version is untouched",
+            std::io::ErrorKind::FileTooLarge => {
+                "choose a disk, or a limit, that takes larger files; the previous version is untouched"
+            }
+            std::io::ErrorKind::QuotaExceeded => "free some of your quota; the previous version is untouched",
             std::io::ErrorKind::PermissionDenied => "choose a folder you may write to",
             _ => "check the disk and the path",
         };

@@ -4,10 +4,10 @@ use super::data::DataCommand;
 use super::eval::EvalArgs;
 use super::focal_args::FocalArgs;
 use super::measure_args::MeasureArgs;
+use super::shared_args::{AnswerArgs, TruthArgs};
 use super::window_args::{ScreenshotArgs, WindowArgs};
 use crate::depth::DepthUnit;
 use crate::device::DeviceChoice;
-use crate::error::{Error, Result};
 use crate::infer::model::ModelRequest;
 use crate::net::config::GateKind;
 use crate::weights::catalog;
@@ -79,15 +79,9 @@ pub struct ModelArgs {
     /// The networks and their device.
     #[command(flatten)]
     pub which: Networks,
-    /// For a --model that cannot say it: its gate.
-    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
-    pub gate: Option<GateKind>,
-    /// For weights that cannot say it: what their output means.
-    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
-    pub unit: Option<DepthUnit>,
-    /// For weights that cannot say it: the size they were trained at.
-    #[arg(long, value_parser = size, value_name = "WxH")]
-    pub train_size: Option<[usize; 2]>,
+    /// What weights cannot say of themselves.
+    #[command(flatten)]
+    pub answers: AnswerArgs,
     /// For a --compare that cannot say it: its gate (its unit and training size are those of --unit and --train-size).
     #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
     pub compare_gate: Option<GateKind>,
@@ -108,29 +102,14 @@ pub struct ModelArgs {
 impl ModelArgs {
     /// The main model's request.
     pub fn main_request(&self) -> ModelRequest {
-        let name = self.which.model.as_deref().unwrap_or(catalog::DEFAULT_MODEL);
-        self.request(name, self.gate)
+        self.answers.request(self.which.model.as_deref().unwrap_or(catalog::DEFAULT_MODEL), self.start)
     }
 
     /// The compared model's request; `None` for `none`.
     pub fn compare_request(&self) -> Option<ModelRequest> {
         let name = self.which.compare.as_deref().unwrap_or(catalog::DEFAULT_COMPARE);
-        (name != "none").then(|| self.request(name, self.compare_gate))
-    }
-
-    /// The answers are for weights that cannot speak for themselves; those that ship can, whichever gate they have.
-    fn request(&self, name: &str, gate: Option<GateKind>) -> ModelRequest {
-        if catalog::known(name).is_some() {
-            return ModelRequest::named(name);
-        }
-        ModelRequest {
-            path_or_name: name.to_owned(),
-            gate,
-            unit: self.unit,
-            train_size: self.train_size,
-            start: self.start,
-            sha256: None,
-        }
+        let answers = AnswerArgs { gate: self.compare_gate, ..self.answers };
+        (name != "none").then(|| answers.request(name, self.start))
     }
 }
 
@@ -146,12 +125,9 @@ pub struct InferArgs {
     /// The networks and how they run.
     #[command(flatten)]
     pub models: ModelArgs,
-    /// Ground truth: one file, or a folder paired by file stem (uint16 PNG, .npy or .pfm).
-    #[arg(long, value_name = "PATH")]
-    pub gt: Option<PathBuf>,
-    /// Values per metre of a uint16 PNG: 256 for KITTI, 1000 for millimetres.
-    #[arg(long, value_name = "N")]
-    pub gt_scale: Option<f64>,
+    /// Ground truth.
+    #[command(flatten)]
+    pub truth: TruthArgs,
     /// One JSON object a line on standard output and nothing else.
     #[arg(long)]
     pub json: bool,
@@ -191,19 +167,6 @@ pub fn unit(text: &str) -> Result<DepthUnit, String> {
         "disparity" => Ok(DepthUnit::Disparity),
         "relative" => Ok(DepthUnit::Relative),
         _ => Err(format!("`{text}` is no unit; give ten_over_metres, metres, disparity or relative")),
-    }
-}
-
-/// A scale for uint16 ground truth must be a positive number.
-///
-/// # Errors
-/// When it is not.
-pub fn check_scale(scale: Option<f64>) -> Result<()> {
-    match scale {
-        Some(s) if !(s.is_finite() && s > 0.0) => {
-            Err(Error::Usage(format!("--gt-scale {s} is no scale; give values per metre, as 256 or 1000")))
-        }
-        _ => Ok(()),
     }
 }
 

@@ -1,8 +1,9 @@
 //! `bench`: every stage of the shipped models, a network on each encoder, on every device present, and the window's own
 //! time.
 
-use super::args::{gate, size, unit};
+use super::args::size;
 use super::report::{print_line, say};
+use super::shared_args::AnswerArgs;
 use crate::data::image::decode_file;
 use crate::data::samples;
 use crate::depth::DepthUnit;
@@ -12,7 +13,7 @@ use crate::eval::overhead::{self, Overhead};
 use crate::infer::bench::{Latency, Row, Spread, measure};
 use crate::infer::engine::guarded;
 use crate::infer::model::{Model, ModelRequest};
-use crate::net::config::{EncoderKind, GateKind, ModelConfig, MsfnetConfig, NetworkConfig};
+use crate::net::config::{EncoderKind, ModelConfig, MsfnetConfig, NetworkConfig};
 use crate::ui::bench::window_time;
 use crate::weights::{catalog, write_safetensors};
 use clap::Args;
@@ -33,15 +34,9 @@ pub struct BenchArgs {
     /// Only these weights, files or names that ship; by default what ships, and an untrained network on each encoder.
     #[arg(long, value_name = "FILE|NAME")]
     pub model: Vec<String>,
-    /// For a --model that cannot say it: its gate.
-    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
-    pub gate: Option<GateKind>,
-    /// For a --model that cannot say it: what its output means.
-    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
-    pub unit: Option<DepthUnit>,
-    /// For a --model that cannot say it: the size it was trained at.
-    #[arg(long, value_parser = size, value_name = "WxH")]
-    pub train_size: Option<[usize; 2]>,
+    /// What a --model cannot say of itself.
+    #[command(flatten)]
+    pub answers: AnswerArgs,
     /// With --model or --train: at this size alone.
     #[arg(long, value_parser = size, value_name = "WxH")]
     pub size: Option<[usize; 2]>,
@@ -163,13 +158,7 @@ impl Job<'_> {
         let label = info.label();
         if !self.args.model.is_empty() {
             for name in &self.args.model {
-                let request = ModelRequest {
-                    gate: self.args.gate,
-                    unit: self.args.unit,
-                    train_size: self.args.train_size,
-                    ..ModelRequest::named(name)
-                };
-                let model = Model::load(&request, &device)?;
+                let model = Model::load(&self.args.answers.request(name, false), &device)?;
                 self.raw(&model)?;
                 let sizes: Vec<[usize; 2]> = match self.args.size {
                     Some(size) => vec![size],

@@ -1,6 +1,6 @@
 //! `infer`: every input through the networks, its results as files, one line about it.
 
-use super::args::{InferArgs, check_scale};
+use super::args::InferArgs;
 use super::inputs::{Input, Lost, collect};
 use super::{cancel, pairing, report};
 use crate::data::{image, truth};
@@ -37,7 +37,7 @@ struct Decoded {
 /// When nothing can be done at all: no device, no model, no output folder, wrong usage. One input's failure is not an
 /// error here: it is reported, the others are finished, and the exit status is 1.
 pub fn run(args: &InferArgs) -> Result<ExitCode> {
-    check_scale(args.gt_scale)?;
+    args.truth.check()?;
     args.models.size.map(size::checked).transpose()?;
     let measure = args.models.measure.settings()?;
     let focal = args.models.focal.pixels()?;
@@ -90,13 +90,13 @@ type Work = Vec<Result<Paired, Lost>>;
 /// The inputs with their ground truth, and the files that no result may replace.
 fn with_truth(inputs: Vec<Result<Input, Lost>>, args: &InferArgs) -> Result<(Work, BTreeSet<PathBuf>)> {
     let good: Vec<&Input> = inputs.iter().filter_map(|i| i.as_ref().ok()).collect();
-    let truths = match &args.gt {
-        Some(gt) => pairing::pair(&good, gt, args.gt_scale)?,
+    let truths = match &args.truth.gt {
+        Some(gt) => pairing::pair(&good, gt, args.truth.gt_scale)?,
         None => vec![None; good.len()],
     };
     let files = good.iter().map(|i| &i.path).chain(truths.iter().flatten());
     let keep = files.filter_map(|f| f.canonicalize().ok()).collect();
-    if args.gt.is_some() {
+    if args.truth.gt.is_some() {
         for (input, _) in good.iter().zip(&truths).filter(|(_, t)| t.is_none()) {
             eprintln!("{}: has no ground truth of its name; nothing is measured for it", input.path.display());
         }
@@ -131,7 +131,7 @@ enum Said {
 
 impl Job<'_> {
     fn one(&self, path: &Path, name: &Path, truth: Option<&Path>, frame: Frame) -> Result<Said> {
-        let truth = truth.map(|file| truth::read(file, self.args.gt_scale).map(Arc::new)).transpose()?;
+        let truth = truth.map(|file| truth::read(file, self.args.truth.gt_scale).map(Arc::new)).transpose()?;
         let models = &self.args.models;
         let options = RunOptions { size: models.size, measure: self.measure, focal: self.focal };
         let prediction = predict(Arc::new(frame), truth, &self.main, self.compare.as_ref(), options)?;

@@ -1,26 +1,16 @@
 //! The flags that say how an error is measured, one set for `infer`, the window and `screenshot`.
 
+use super::shared_args::RuleArgs;
 use crate::error::Result;
-use crate::eval::protocol::{Crop, MeasureSettings, Protocol, Scaling};
+use crate::eval::protocol::MeasureSettings;
 use clap::Args;
 
 /// How the error is measured where there is ground truth; consistent with `eval`.
 #[derive(Debug, Clone, Default, Args)]
 pub struct MeasureArgs {
-    /// Measure by a published protocol: hu_nyu, dd_nyu, bts_nyu, fcrn_nyu, md_eigen, md_benchmark, bts_kitti or
-    /// msf_kitti [default: the full image].
-    #[arg(long, value_name = "NAME")]
-    pub protocol: Option<Protocol>,
-    /// Measure within a crop: none, garg, eigen, nyu-dd or nyu-bts [default: the protocol's].
-    #[arg(long, value_name = "NAME")]
-    pub crop: Option<Crop>,
-    /// Largest depth that counts, in metres [default: the protocol's].
-    #[arg(long, value_name = "METRES", allow_negative_numbers = true)]
-    pub cap: Option<f32>,
-    /// Bring the prediction to the ground truth's scale before measuring: none, median, lsq or stereo [default: the
-    /// protocol's].
-    #[arg(long, value_name = "NAME")]
-    pub scaling: Option<Scaling>,
+    /// The rule.
+    #[command(flatten)]
+    pub rule: RuleArgs,
     /// Draw each measured pixel of sparse ground truth so many pixels wide (1 to 9), for the eye only: no number changes.
     #[arg(long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u8).range(1..=9))]
     pub points: u8,
@@ -32,7 +22,7 @@ impl MeasureArgs {
     /// # Errors
     /// For a cap that is no length.
     pub fn settings(&self) -> Result<MeasureSettings> {
-        let Self { protocol, crop, cap, scaling, .. } = *self;
+        let RuleArgs { protocol, crop, cap, scaling } = self.rule;
         let settings = MeasureSettings { protocol, crop, cap, scaling };
         settings.check().map(|()| settings)
     }
@@ -42,6 +32,7 @@ impl MeasureArgs {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
+    use crate::eval::protocol::{Crop, Protocol, Scaling};
     use clap::Parser;
 
     #[derive(Parser)]

@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::train::control::Summary;
 use crate::train::dry_run::dry_run;
 use crate::train::{Control, TrainConfig, Trainer, table3};
+use serde_json::json;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -33,24 +34,31 @@ pub fn run(args: &TrainArgs) -> Result<ExitCode> {
     let out = args.out.as_deref().ok_or_else(|| Error::Usage("give --out, the run's folder".into()))?;
     cancel::listen()?;
     let train = |config: TrainConfig, out: &Path| -> Result<Summary> {
-        let show = Show::new(args.json);
+        let mut show = Show::new(args.json);
         let mut trainer = Trainer::begin(config, out, &device)?;
         let summary = trainer.run(&Control::headless(cancel::asked), &mut |event| show.event(&event))?;
         if summary.step < summary.steps { Err(Error::Interrupted) } else { Ok(summary) }
     };
     if args.preset.as_deref() == Some(TABLE3) {
-        let mut measured = Vec::new();
-        for (i, part) in table3::PARTS.iter().enumerate() {
-            if !args.json {
-                say(&format!("row {} of {}: {}", i + 1, table3::PARTS.len(), part.name));
+        let mut measured = table3::Measured::default();
+        let runs = table3::runs(&config, args.seeds);
+        for (i, run) in runs.iter().enumerate() {
+            let (name, seed) = (table3::PARTS[run.row].name, run.config.run.seed);
+            if args.json {
+                print_line(&json!({ "event": "run", "run": i + 1, "of": runs.len(), "row": name, "seed": seed }));
+            } else {
+                say(&format!("run {} of {}: {name}, seed {seed}", i + 1, runs.len()));
             }
-            let summary = train(part.config(&config), &out.join(table3::folder(i)))?;
-            measured.push(summary.last.map(|(_, scores)| scores));
-            let table = table3::table(&measured);
-            crate::atomic::write_atomic_bytes(out.join("table3.md"), table.as_bytes())?;
+            let summary = train(run.config.clone(), &out.join(&run.folder))?;
+            if let Some((_, scores)) = summary.last {
+                measured.add(run.row, scores);
+            }
+            crate::atomic::write_atomic_bytes(out.join("table3.md"), measured.table().as_bytes())?;
         }
-        if !args.json {
-            say(&table3::table(&measured));
+        if args.json {
+            print_line(&measured.json());
+        } else {
+            say(&measured.table());
         }
         return Ok(ExitCode::SUCCESS);
     }

@@ -17,6 +17,8 @@ pub struct TrainArgs {
     pub config: Option<PathBuf>,
     /// `--out`.
     pub out: Option<PathBuf>,
+    /// `--seeds`: runs of the last two rows of `table3`.
+    pub seeds: usize,
     /// `--dry-run`.
     pub dry_run: bool,
     /// `--json`.
@@ -50,6 +52,9 @@ impl TrainArgs {
                 Error::Usage(format!("say what to train with --preset or --config; the presets are {names}"))
             })?,
         };
+        if self.seeds > 1 && self.preset.as_deref() != Some(TABLE3) {
+            return Err(Error::Usage("--seeds is for --preset table3; give another run another --seed".into()));
+        }
         for (name, text) in &self.keys {
             keys::set(&mut config, name, text)?;
         }
@@ -69,6 +74,7 @@ impl FromArgMatches for TrainArgs {
         self.preset = matches.get_one::<String>("preset").cloned();
         self.config = matches.get_one::<PathBuf>("config").cloned();
         self.out = matches.get_one::<PathBuf>("out").cloned();
+        self.seeds = matches.get_one::<u32>("seeds").map_or(1, |seeds| *seeds as usize);
         self.dry_run = matches.get_flag("dry_run");
         self.json = matches.get_flag("json");
         let given = |key: &keys::Key| {
@@ -101,6 +107,12 @@ impl Args for TrainArgs {
                 .value_parser(clap::value_parser!(PathBuf))
                 .required_unless_present("dry_run")
                 .help("The run's folder; the same one goes on where the run was stopped"),
+            Arg::new("seeds")
+                .long("seeds")
+                .value_name("N")
+                .value_parser(clap::value_parser!(u32).range(1..=100))
+                .default_value("1")
+                .help("With --preset table3: seeds of the last two rows, from --seed on"),
             Arg::new("dry_run")
                 .long("dry-run")
                 .action(ArgAction::SetTrue)
@@ -177,6 +189,9 @@ mod tests {
         assert!(wrong(&["--preset", "mine", "--out", "o"]).contains("nyu-ours"));
         assert!(wrong(&["--preset", "nyu-ours", "--rate", "fast", "--out", "o"]).contains("--rate fast"));
         assert!(wrong(&["--preset", "nyu-ours", "--rate", "-1", "--out", "o"]).contains("rate"));
+        assert!(wrong(&["--preset", "nyu-ours", "--seeds", "3", "--out", "o"]).contains("table3"));
+        let three = args(&["--preset", "table3", "--seeds", "3", "--out", "o"]).unwrap();
+        assert_eq!((three.seeds, three.train_config().is_ok()), (3, true));
         assert!(wrong(&["--out", "nowhere"]).contains("--preset"));
         assert!(
             args(&["--preset", "nyu-ours"]).is_err()

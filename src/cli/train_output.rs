@@ -1,18 +1,22 @@
-//! What `train` shows: a bar with loss, pictures a second and time left; or a JSON object an event.
+//! What `train` shows: a bar with loss, pictures a second and time left, lines of the same where there is no terminal, or a
+//! JSON object an event.
 
 use super::report::{print_line, say};
+use super::train_lines::Lines;
 use crate::train::control::{Started, Summary, TrainEvent};
 use crate::train::dry_run::DryRun;
 use crate::train::history::Scores;
 use crate::train::mix::SourceCount;
 use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Shows the events of a run.
 pub struct Show {
     json: bool,
     bar: ProgressBar,
+    /// In the place of a bar that cannot be drawn.
+    lines: Option<Lines>,
 }
 
 impl Show {
@@ -22,12 +26,13 @@ impl Show {
         let style = "{bar:32} {pos}/{len}  {eta} left  {wide_msg}";
         Self {
             json,
+            lines: bar.is_hidden().then(|| Lines::new(0)),
             bar: bar.with_style(ProgressStyle::with_template(style).unwrap_or_else(|_| ProgressStyle::default_bar())),
         }
     }
 
     /// One event.
-    pub fn event(&self, event: &TrainEvent) {
+    pub fn event(&mut self, event: &TrainEvent) {
         if self.json {
             print_line(&object(event));
             return;
@@ -39,8 +44,15 @@ impl Show {
                 self.bar.set_position(started.resumed.unwrap_or(0));
                 // Rate and time left are those of this run.
                 self.bar.reset_eta();
+                self.lines = self.lines.take().map(|_| Lines::new(started.steps));
             }
             TrainEvent::Step { row, .. } => {
+                if let Some(lines) = &mut self.lines {
+                    if let Some(line) = lines.step(row, Instant::now()) {
+                        say(&line);
+                    }
+                    return;
+                }
                 self.bar.set_position(row.step);
                 let [w, h] = row.size;
                 self.bar.set_message(format!(
@@ -168,7 +180,8 @@ pub fn dry_json(dry: &DryRun) -> Value {
     })
 }
 
-fn duration(time: Duration) -> String {
+/// A time as a person says it.
+pub fn duration(time: Duration) -> String {
     let seconds = time.as_secs_f64();
     match seconds {
         s if s < 1.0 => format!("{:.0} ms", 1e3 * s),

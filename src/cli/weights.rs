@@ -167,7 +167,7 @@ fn archs(json: bool) -> Result<ExitCode> {
 }
 
 fn convert(args: &ConvertArgs) -> Result<ExitCode> {
-    let answers = Answers { gate: args.gate, unit: args.unit, train_size: args.train_size };
+    let answers = Answers { gate: args.answers.gate, unit: args.answers.unit, train_size: args.answers.train_size };
     let options = ConvertOptions { half: args.half, keys: args.keys, answers };
     let done = doctor::convert(&catalog::resolve(&args.file)?, &args.out, &options)?;
     let half = if args.half { format!(", {} in half precision", done.halved) } else { String::new() };

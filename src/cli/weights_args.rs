@@ -1,8 +1,6 @@
 //! The arguments of `weights`.
 
-use super::args::{gate, size, unit};
-use crate::depth::DepthUnit;
-use crate::net::config::GateKind;
+use super::shared_args::AnswerArgs;
 use crate::weights::keys::KeyStyle;
 use clap::{Args, Subcommand};
 use std::path::PathBuf;
@@ -66,15 +64,9 @@ pub struct ConvertArgs {
     /// Whose names: ours, or those of the PyTorch code the network comes from.
     #[arg(long, value_parser = key_style, value_name = "ours|pytorch", default_value = "ours")]
     pub keys: KeyStyle,
-    /// For weights that cannot say it: their gate.
-    #[arg(long, value_parser = gate, value_name = "none|cbam_s|eda")]
-    pub gate: Option<GateKind>,
-    /// For weights that cannot say it: what their output means.
-    #[arg(long, value_parser = unit, value_name = "ten_over_metres|metres|disparity|relative")]
-    pub unit: Option<DepthUnit>,
-    /// For weights that cannot say it: the size they were trained at.
-    #[arg(long, value_parser = size, value_name = "WxH")]
-    pub train_size: Option<[usize; 2]>,
+    /// What they cannot say of themselves.
+    #[command(flatten)]
+    pub answers: AnswerArgs,
 }
 
 fn key_style(text: &str) -> Result<KeyStyle, String> {

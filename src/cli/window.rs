@@ -1,8 +1,10 @@
 //! The window, and the same window off-screen.
 
-use super::args::{ModelArgs, check_scale};
+use super::args::ModelArgs;
 use super::report::say;
-use super::window_args::{DataArgs, ScreenshotArgs, WindowArgs};
+use super::shared_args::TruthArgs;
+use super::window_args::{ScreenshotArgs, ShownArgs, WindowArgs};
+use crate::data::dataset::Split;
 use crate::data::dataset::spec::typed;
 use crate::error::{Error, Result};
 use crate::figure::png;
@@ -23,11 +25,8 @@ const PROBE: [f32; 2] = [0.56, 0.57];
 /// # Errors
 /// When there is no display, or the arguments name what is not there.
 pub fn open(args: &WindowArgs) -> Result<ExitCode> {
-    check_scale(args.gt_scale)?;
-    let options = StudioOptions {
-        camera: args.camera.clone(),
-        ..options(&args.path, &args.data, args.gt.clone(), args.gt_scale, &args.models)?
-    };
+    let options =
+        StudioOptions { camera: args.camera.clone(), ..options(&args.path, &args.data, &args.truth, &args.models)? };
     let options = args.panel.put(options);
     crate::ui::run(options)?;
     Ok(ExitCode::SUCCESS)
@@ -38,7 +37,6 @@ pub fn open(args: &WindowArgs) -> Result<ExitCode> {
 /// # Errors
 /// When no graphics driver can draw, or the PNG cannot be written.
 pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
-    check_scale(args.gt_scale)?;
     if !(0.5..=4.0).contains(&args.scale) {
         return Err(Error::Usage(format!("--scale {} is out of range; give 0.5 to 4", args.scale)));
     }
@@ -48,7 +46,7 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     }
     let models = ModelArgs { which: args.which.clone(), measure: args.measure.clone(), ..ModelArgs::default() };
     let theme = Some(if args.light { ThemeChoice::Light } else { ThemeChoice::Dark });
-    let options = options(&args.open, &args.data, args.gt.clone(), args.gt_scale, &models)?;
+    let options = options(&args.open, &args.data, &args.truth, &models)?;
     let options = args.panel.put(options);
     let options = StudioOptions { theme, ephemeral: true, probe: Some(PROBE), ..options };
     let pixels = args.size.map(|side| (side as f32 * args.scale).round() as u32);
@@ -58,24 +56,19 @@ pub fn screenshot(args: &ScreenshotArgs) -> Result<ExitCode> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn options(
-    paths: &[PathBuf],
-    data: &DataArgs,
-    gt: Option<PathBuf>,
-    gt_scale: Option<f64>,
-    models: &ModelArgs,
-) -> Result<StudioOptions> {
+fn options(paths: &[PathBuf], data: &ShownArgs, truth: &TruthArgs, models: &ModelArgs) -> Result<StudioOptions> {
+    truth.check()?;
     let is_data = |path: &&PathBuf| path.to_str().and_then(typed).is_some();
-    if let Some(path) = paths.iter().filter(|p| !is_data(p)).chain(&gt).find(|p| !p.exists()) {
+    if let Some(path) = paths.iter().filter(|p| !is_data(p)).chain(&truth.gt).find(|p| !p.exists()) {
         return Err(Error::file(path, "does not exist", "check the path"));
     }
     Ok(StudioOptions {
         paths: paths.to_vec(),
-        data: data.data.clone(),
-        split: data.split.clone(),
+        data: data.which.data.clone(),
+        split: data.which.split.as_ref().map(Split::to_string),
         frame: data.frame.clone(),
-        gt,
-        gt_scale,
+        gt: truth.gt.clone(),
+        gt_scale: truth.gt_scale,
         model: models.which.model.is_some().then(|| models.main_request()),
         compare: match (&models.which.compare, models.compare_request()) {
             (None, _) => CompareChoice::Default,

@@ -2,7 +2,7 @@
 
 use super::args::{ModelArgs, Networks, size};
 use super::measure_args::MeasureArgs;
-use crate::data::dataset::DataSpec;
+use super::shared_args::{DataArgs, TruthArgs};
 use crate::ui::options::StudioOptions;
 use crate::ui::tabs::Tab;
 use clap::Args;
@@ -10,14 +10,10 @@ use std::path::PathBuf;
 
 /// A data set to show.
 #[derive(Debug, Clone, Default, Args)]
-pub struct DataArgs {
-    /// Open a data set: nyu-mat:FILE, nyu:DIR, kitti-raw:DIR, kitti-depth:DIR, pairs:DIR[@SCALE][,f=PIXELS], frames:DIR, synthetic:room, synthetic:road.
-    #[arg(long, value_name = "SPEC")]
-    pub data: Option<DataSpec>,
-    /// Its frames: all, nyu-test, nyu-train, nyu-holdout, nyu-train-rest, eigen, eigen-benchmark, or a
-    /// file with one frame a line.
-    #[arg(long, value_name = "NAME|FILE", requires = "data")]
-    pub split: Option<String>,
+pub struct ShownArgs {
+    /// Which.
+    #[command(flatten)]
+    pub which: DataArgs,
     /// The frame to begin with: its name, or its number from 1.
     #[arg(long, value_name = "NAME|NUMBER", requires = "data")]
     pub frame: Option<String>,
@@ -31,16 +27,13 @@ pub struct WindowArgs {
     pub path: Vec<PathBuf>,
     /// A data set.
     #[command(flatten)]
-    pub data: DataArgs,
+    pub data: ShownArgs,
     /// Open this camera: a number or name from `cameras`.
     #[arg(long, value_name = "N|NAME", conflicts_with = "data")]
     pub camera: Option<String>,
-    /// Ground truth: one file, or a folder paired by file stem.
-    #[arg(long, value_name = "PATH")]
-    pub gt: Option<PathBuf>,
-    /// Values per metre of a uint16 PNG.
-    #[arg(long, value_name = "N")]
-    pub gt_scale: Option<f64>,
+    /// Ground truth.
+    #[command(flatten)]
+    pub truth: TruthArgs,
     /// What the right panel shows.
     #[command(flatten)]
     pub panel: PanelArgs,
@@ -83,13 +76,10 @@ pub struct ScreenshotArgs {
     pub open: Vec<PathBuf>,
     /// A data set.
     #[command(flatten)]
-    pub data: DataArgs,
-    /// Ground truth of it.
-    #[arg(long, value_name = "PATH")]
-    pub gt: Option<PathBuf>,
-    /// Values per metre of a uint16 PNG.
-    #[arg(long, value_name = "N")]
-    pub gt_scale: Option<f64>,
+    pub data: ShownArgs,
+    /// Ground truth.
+    #[command(flatten)]
+    pub truth: TruthArgs,
     /// How the error is measured.
     #[command(flatten)]
     pub measure: MeasureArgs,

@@ -23,6 +23,7 @@ pub mod published;
 pub mod report;
 pub mod rows;
 pub mod scores;
+pub mod sizes;
 pub mod sums;
 mod times;
 pub mod training;

@@ -207,6 +207,14 @@ impl Model {
             (None, NetworkConfig::Monodepth2 { .. }) => *train_size,
             (None, _) => size::default_size(frame.width, frame.height, *train_size),
         };
+        self.checked(size)
+    }
+
+    /// A size that the network can run at.
+    ///
+    /// # Errors
+    /// For any other; the sentence says which it can.
+    pub fn checked(&self, size: [usize; 2]) -> Result<[usize; 2]> {
         self.network.checked(size::checked(size)?)
     }
 

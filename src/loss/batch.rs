@@ -2,7 +2,7 @@
 //! what is hard.
 
 use super::config::{BatchLoss, LossConfig};
-use super::region::{Region, sums};
+use super::region::{Region, mean_over};
 use burn::tensor::Tensor;
 
 /// The batch loss and what it says of each sample.
@@ -15,33 +15,131 @@ pub(super) struct Batch {
     pub weights: Tensor<1>,
 }
 
-/// L_batch of absolute errors (N×H×W, 0 where nothing was measured).
-pub(super) fn batch_loss(errors: Tensor<3>, region: &Region, config: &LossConfig) -> Batch {
+/// The errors of one part of a batch that goes through the network in parts; nothing of them is recorded.
+#[derive(Debug, Clone)]
+pub struct PartErrors {
+    /// How many parts these are of.
+    parts: usize,
+    /// L_b: [N].
+    means: Tensor<1>,
+    /// 1 for samples with a pixel: [N].
+    used: Tensor<1>,
+    /// Absolute errors of all pixels, and 1 where one was measured; there where w is over the pixels of the whole batch.
+    pixels: Option<[Tensor<1>; 2]>,
+}
+
+impl PartErrors {
+    /// Of absolute errors (N×H×W, 0 where nothing was measured).
+    pub(super) fn new(errors: Tensor<3>, region: &Region, config: &LossConfig) -> Self {
+        let errors = errors.inner();
+        let means = region.means(errors.clone());
+        Self {
+            parts: 1,
+            used: region.used().cloned().unwrap_or_else(|| means.ones_like()),
+            means,
+            pixels: (config.batch_loss == BatchLoss::PixelBatch)
+                .then(|| [flat(errors.clone()), counted(region, &errors)]),
+        }
+    }
+
+    /// Those of all parts but one, as of one; `None` where there is no other.
+    pub fn others(parts: &[Self], but: usize) -> Option<Self> {
+        let others = parts.iter().enumerate().filter(|(i, _)| *i != but).map(|(_, part)| part.clone());
+        let joined = |a: Tensor<1>, b: Tensor<1>| Tensor::cat(vec![a, b], 0);
+        others.reduce(|a, b| Self {
+            parts: a.parts + b.parts,
+            means: joined(a.means, b.means),
+            used: joined(a.used, b.used),
+            pixels: match (a.pixels, b.pixels) {
+                (Some([a, of_a]), Some([b, of_b])) => Some([joined(a, b), joined(of_a, of_b)]),
+                _ => None,
+            },
+        })
+    }
+}
+
+/// L_batch of absolute errors (N×H×W, 0 where nothing was measured). Where the batch has `others`, they are constants of its
+/// loss, which every part then has; as the gradients of the parts are averaged, that of each is scaled by their number.
+pub(super) fn batch_loss(
+    errors: Tensor<3>,
+    region: &Region,
+    config: &LossConfig,
+    others: Option<&PartErrors>,
+) -> Batch {
     let [n, h, w] = region.size();
-    let means = region.means(errors.clone());
+    let own = region.means(errors.clone());
     let factor = |scores: Tensor<2>, counts: Option<Tensor<2>>| {
         let scores = if config.detach { scores.inner() } else { scores };
         softmax(scores / config.temperature, counts)
     };
-    let by_sample = factor(means.clone().reshape([1, n]), region.used().map(|used| used.clone().reshape([1, n])));
-    let by_sample: Tensor<1> = by_sample.reshape([n]);
-    let (samples, weights) = (means.clone().inner(), by_sample.clone().inner());
-    // Σ w_i e_i with w over the pixels of each of `rows` images: [rows].
-    let by_pixel = |rows: usize| {
-        let rows_of = |maps: Tensor<3>| -> Tensor<2> { maps.reshape([rows, n * h * w / rows.max(1)]) };
+    // Of the whole batch, this part first.
+    let means = beside(own.clone(), others.map(|others| &others.means));
+    let used = match others {
+        Some(others) => {
+            let used = region.used().cloned().unwrap_or_else(|| own.clone().inner().ones_like());
+            Some(Tensor::cat(vec![used, others.used.clone()], 0))
+        }
+        None => region.used().cloned(),
+    };
+    let by_sample = flat_row(factor(row(means.clone()), used.clone().map(row)));
+    let (samples, weights) = (own.clone().inner(), by_sample.clone().inner().narrow(0, 0, n));
+    // Σ w_i e_i with w over the pixels of each image: [N].
+    let by_pixel = || {
+        let rows_of = |maps: Tensor<3>| -> Tensor<2> { maps.reshape([n, h * w]) };
         let weights = factor(rows_of(errors.clone()), region.mask().map(|mask| rows_of(mask.clone())));
-        let weighted: Tensor<1> = (weights * rows_of(errors.clone())).sum_dim(1).reshape([rows]);
+        let weighted: Tensor<1> = (weights * rows_of(errors.clone())).sum_dim(1).reshape([n]);
         weighted
     };
+    let parts = others.map_or(1, |others| others.parts + 1) as f64;
+    let shared = |loss: Tensor<1>| match others {
+        Some(_) => loss.clone() * parts - loss.inner() * (parts - 1.0),
+        None => loss,
+    };
     let loss = match config.batch_loss {
-        BatchLoss::Sample => region.over_samples((by_sample + 1.0) * means),
-        BatchLoss::SampleSum => (by_sample * means.clone()).sum() + region.over_samples(means),
-        BatchLoss::Pixel => region.over_samples(region.per_pixel(by_pixel(n)) + means),
-        BatchLoss::PixelMeanOne => region.over_samples(by_pixel(n) + means),
-        BatchLoss::PixelBatch => region.per_batch_pixel(by_pixel(1) + sums(errors).sum()),
-        BatchLoss::L1 => region.over_samples(means),
+        BatchLoss::Sample => shared(mean_over((by_sample + 1.0) * means, used.as_ref())),
+        BatchLoss::SampleSum => shared((by_sample * means.clone()).sum() + mean_over(means, used.as_ref())),
+        BatchLoss::PixelBatch => {
+            let others = others.and_then(|others| others.pixels.as_ref());
+            let counts = beside(counted(region, &errors), others.map(|[_, counts]| counts));
+            let pixels = beside(flat(errors), others.map(|[pixels, _]| pixels));
+            let weights = flat_row(factor(row(pixels.clone()), Some(row(counts.clone()))));
+            shared(((weights + 1.0) * pixels).sum() / counts.sum().clamp_min(1.0))
+        }
+        BatchLoss::Pixel => region.over_samples(region.per_pixel(by_pixel()) + own),
+        BatchLoss::PixelMeanOne => region.over_samples(by_pixel() + own),
+        BatchLoss::L1 => region.over_samples(own),
     };
     Batch { loss, samples, weights }
+}
+
+/// A part's values with constants behind them.
+fn beside(own: Tensor<1>, others: Option<&Tensor<1>>) -> Tensor<1> {
+    let Some(others) = others.cloned() else { return own };
+    let others = if own.device().is_autodiff() { others.autodiff() } else { others };
+    Tensor::cat(vec![own, others], 0)
+}
+
+/// [N] → 1×N.
+fn row(values: Tensor<1>) -> Tensor<2> {
+    let [n] = values.dims();
+    values.reshape([1, n])
+}
+
+/// 1×N → [N].
+fn flat_row(values: Tensor<2>) -> Tensor<1> {
+    let [_, n] = values.dims();
+    values.reshape([n])
+}
+
+/// N×H×W → [N·H·W].
+fn flat(maps: Tensor<3>) -> Tensor<1> {
+    let count = maps.dims().iter().product::<usize>();
+    maps.reshape([count])
+}
+
+/// 1 for each pixel of a region that was measured, flat; `like` are maps of its size.
+fn counted(region: &Region, like: &Tensor<3>) -> Tensor<1> {
+    flat(region.mask().cloned().unwrap_or_else(|| like.clone().inner().ones_like()))
 }
 
 /// Softmax of each row's scores, which are 0 or more, over the elements where `counts` is 1; 0 elsewhere, and in a row

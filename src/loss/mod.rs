@@ -17,6 +17,7 @@ mod ssim;
 #[cfg(test)]
 mod tests;
 
+pub use batch::PartErrors;
 pub use config::{BatchLoss, EdgeSpace, GradientKind, LossConfig, LossKind};
 
 use burn::tensor::Tensor;
@@ -54,7 +55,7 @@ pub struct Terms {
     pub edge: Option<Tensor<1>>,
     /// L_b, the mean absolute error of each sample in the target's unit, 0 where it has no pixel: `[N]`, not recorded.
     pub samples: Tensor<1>,
-    /// w_b, the batch loss's weight of each sample (they add up to 1): `[N]`, not recorded. It names the hardest samples
+    /// w_b, the batch loss's weight of each sample (they add up to 1 over the batch): `[N]`, not recorded. It names the hardest samples
     /// whichever loss is trained.
     pub weights: Tensor<1>,
 }
@@ -66,6 +67,22 @@ impl LossConfig {
     /// # Panics
     /// When N differs.
     pub fn terms(&self, y: Tensor<4>, auxiliary: &[Tensor<4>], target: &Target) -> Terms {
+        self.terms_of_part(y, auxiliary, target, None)
+    }
+
+    /// The loss of a part of a batch whose other parts have these errors: L_batch is that of the whole batch, so that the mean
+    /// of the gradients of all parts is the gradient of the batch. The other terms are the part's own; their mean over parts of
+    /// one size is that of the batch, as far as every sample was measured somewhere.
+    ///
+    /// # Panics
+    /// When N differs.
+    pub fn terms_of_part(
+        &self,
+        y: Tensor<4>,
+        auxiliary: &[Tensor<4>],
+        target: &Target,
+        others: Option<&PartErrors>,
+    ) -> Terms {
         let region = Region::of(target);
         let size = [region.size()[1], region.size()[2]];
         let t = region.fill(plane(target.values.clone().inner()));
@@ -74,7 +91,7 @@ impl LossConfig {
         let y = fit(y);
         let differences = y.clone() - t.clone();
         let weights = self.effective();
-        let batch = batch::batch_loss(differences.clone().abs(), &region, &weights);
+        let batch = batch::batch_loss(differences.clone().abs(), &region, &weights, others);
         let mean = |values| region.over_samples(values);
         let present = |weight: f64, term: &dyn Fn() -> Tensor<1>| (weight > 0.0).then(|| mean(term()));
 
@@ -110,6 +127,22 @@ impl LossConfig {
         }
         terms.total = weights.total(&terms);
         terms
+    }
+
+    /// Whether a sample's loss depends on the other samples of its batch: then parts of a batch need [`PartErrors`].
+    pub fn spans_batch(&self) -> bool {
+        let config = self.effective();
+        let spans = matches!(config.batch_loss, BatchLoss::Sample | BatchLoss::SampleSum | BatchLoss::PixelBatch);
+        spans && config.lambda > 0.0
+    }
+
+    /// The errors of a network's output for the other parts of its batch.
+    pub fn part_errors(&self, y: Tensor<4>, target: &Target) -> PartErrors {
+        let region = Region::of(target);
+        let size = [region.size()[1], region.size()[2]];
+        let t = region.fill(plane(target.values.clone().inner()));
+        let y = region.fill(filter::resize(plane(y.inner()), size));
+        PartErrors::new((y - t).abs(), &region, &self.effective())
     }
 
     /// The constants that the kind of loss really has.

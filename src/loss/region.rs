@@ -86,20 +86,17 @@ impl Region {
         }
     }
 
-    /// A sum over the batch, [1], divided by its number of pixels.
-    pub fn per_batch_pixel(&self, sum: Tensor<1>) -> Tensor<1> {
-        match (&self.counts, &self.used) {
-            (Some(counts), Some(used)) => sum / (counts.clone() * used.clone()).sum().clamp_min(1.0),
-            _ => sum / self.size.iter().product::<usize>().max(1) as f64,
-        }
-    }
-
     /// The mean over the samples that have a pixel: [N] → [1]; 0 when none has.
     pub fn over_samples(&self, values: Tensor<1>) -> Tensor<1> {
-        match &self.used {
-            Some(used) => (values * used.clone()).sum() / used.clone().sum().clamp_min(1.0),
-            None => values.mean(),
-        }
+        mean_over(values, self.used.as_ref())
+    }
+}
+
+/// The mean over the samples where `used` is 1, over all without one: [N] → [1]; 0 when there is none.
+pub(super) fn mean_over(values: Tensor<1>, used: Option<&Tensor<1>>) -> Tensor<1> {
+    match used {
+        Some(used) => (values * used.clone()).sum() / used.clone().sum().clamp_min(1.0),
+        None => values.mean(),
     }
 }
 

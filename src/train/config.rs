@@ -137,7 +137,8 @@ pub struct OptimizerSection {
     pub encoder_rate: f64,
     /// Largest global norm of the gradient; a larger one is scaled down to it. 0 leaves all as they are.
     pub clip: f64,
-    /// Batches whose gradients are averaged for one step.
+    /// Batches that make one step, as one large batch would: the batch loss weighs their samples against each other. Only batch
+    /// norms in training normalise each batch by itself.
     pub accumulate: usize,
     /// Decay of the averaged weights (EMA) that are validated and written; 0 takes the last ones.
     pub ema: f64,

@@ -81,7 +81,7 @@ pub const KEYS: &[Key] = &[
     key("optimizer", "weight_decay", "weight decay"),
     key("optimizer", "encoder_rate", "the encoder's rate as a factor of the others'"),
     key("optimizer", "clip", "largest global norm of the gradient, 0 for no limit"),
-    key("optimizer", "accumulate", "batches that make one step"),
+    key("optimizer", "accumulate", "batches that make one step; its loss is that of all their samples"),
     key("optimizer", "ema", "decay of the averaged weights, 0 for none"),
     key("schedule", "rate", "learning rate, the highest of a one-cycle schedule"),
     key("schedule", "schedule", "constant, step or one_cycle"),

@@ -29,6 +29,7 @@ pub mod mix;
 pub mod mode;
 mod numbers;
 pub mod optimizer;
+mod pass;
 pub mod presets;
 pub mod publish;
 mod recover;

@@ -32,6 +32,11 @@ pub struct About<'a> {
     pub accuracy: Option<(&'a str, usize, u64, Scores)>,
 }
 
+/// Whether a file holds weights that were written behind that step of their run.
+pub fn is_of(path: &Path, step: u64) -> bool {
+    crate::weights::read(path).is_ok_and(|file| file.metadata.get("step") == Some(&step.to_string()))
+}
+
 /// Writes weights: whole or not at all.
 ///
 /// # Errors
@@ -46,7 +51,7 @@ pub fn write(path: &Path, weights: StateDict, config: &TrainConfig, about: &Abou
         }
         // Norms, their statistics and biases stay in single precision: a variance can be beyond 65504.
         let half = config.run.half && tensor.shape.len() >= 2;
-        let tensor = if half { to_half(path, &name, &tensor)? } else { tensor };
+        let tensor = if half { to_half(path, &name, &tensor, "write single precision: --half off")? } else { tensor };
         tensors.insert(name, tensor);
     }
     write_safetensors(path, &tensors, &metadata(config, about)?)
@@ -166,6 +171,7 @@ mod tests {
         let file = crate::weights::read(&path).unwrap();
         assert_eq!(file.tensors.get("a.weight").unwrap().dtype, DType::F16);
         assert_eq!(file.tensors.get("a.running_var").unwrap().to_f32(), [96_885.0]);
+        assert!(is_of(&path, 7) && !is_of(&path, 8) && !is_of(folder.path(), 7));
         assert!(file.metadata["accuracy"].contains("\"rel\":0.2") && !file.metadata["training"].contains("someone"));
         assert!(file.metadata["training"].contains("nyu:nyu + pairs:p@256,f=721.5"), "{}", file.metadata["training"]);
         assert_eq!(file.metadata["canonical_focal"], "25");
@@ -175,7 +181,9 @@ mod tests {
         let before = std::fs::read(&path).unwrap();
         weights.insert("a.weight", HostTensor::from_f32([1, 2], &[1.0, 70_000.0]));
         let error = write(&path, weights.clone(), &config, &about()).unwrap_err().to_string();
-        assert!(error.contains("`a.weight`") && error.contains("--half"), "{error}");
+        for said in ["`a.weight`", "7e4", "65504", "--half off"] {
+            assert!(error.contains(said), "{error}");
+        }
         config.run.half = false;
         weights.insert("b.bias", HostTensor::from_f32([1], &[f32::NAN]));
         let error = write(&path, weights, &config, &about()).unwrap_err().to_string();

@@ -20,10 +20,12 @@ impl Trainer {
     /// Runs to the end, or until it is told to stop; what a stopped run has done is in its checkpoint.
     ///
     /// # Errors
-    /// What a headless run cannot go on with (data gone, disk full, device lost): it is resumable behind its last
-    /// checkpoint. And a loss that is not finite five times in a row, or once where the run is to stop then.
+    /// What a headless run cannot go on with (data gone, disk full, device lost): it is resumable behind its last step, or,
+    /// where even the checkpoint cannot be written, behind the last one that could. And a loss that is not finite five times in a row, or once where the run is to stop then.
     pub fn run(&mut self, control: &Control, on_event: &mut dyn FnMut(TrainEvent)) -> Result<Summary> {
         on_event(TrainEvent::Started(self.started.clone()));
+        // First of all: a folder with anything else and no checkpoint could not be gone on with.
+        self.keep()?;
         self.folder.tell(&self.config, &self.history)?;
         loop {
             if control.is_paused() && !control.is_stopped() {
@@ -34,11 +36,15 @@ impl Trainer {
                 Ok(true) => break,
                 Ok(false) => {}
                 Err(Turn::Fatal(error)) => return Err(error),
-                Err(Turn::Hold(error)) if control.is_attended() && !control.is_stopped() => {
+                Err(Turn::Hold(error)) => {
+                    // What was done stays, if the disk takes it: what is missing may be something else.
+                    let _ = self.keep();
+                    if !control.is_attended() || control.is_stopped() {
+                        return Err(self.resumable(&error));
+                    }
                     control.pause();
                     self.wait(control, &error.to_string(), on_event);
                 }
-                Err(Turn::Hold(error)) => return Err(self.resumable(&error)),
             }
         }
         let summary = self.summary();
@@ -92,7 +98,7 @@ impl Trainer {
     }
 
     fn resumable(&self, error: &Error) -> Error {
-        let step = self.saved.unwrap_or(0);
+        let step = self.kept.unwrap_or(0);
         Error::Failed(format!(
             "{error}; training is paused behind step {}, give the same command again to go on from step {step}",
             self.position.step
@@ -190,6 +196,18 @@ impl Trainer {
         let weights = self.weights()?;
         let last = self.history.validations().next_back();
         self.publish(LAST, weights, last)?;
+        self.checkpoint()?;
+        self.saved = Some(self.position.step);
+        Ok(())
+    }
+
+    /// Writes the checkpoint of this step, unless the disk has one.
+    fn keep(&mut self) -> Result<()> {
+        if self.kept == Some(self.position.step) { Ok(()) } else { self.checkpoint() }
+    }
+
+    /// Writes what the next process goes on from.
+    fn checkpoint(&mut self) -> Result<()> {
         let mut moments = StateDict::new();
         self.optimizer.save(&mut moments)?;
         let average = self.average.as_ref().map(|average| average.to_weights()).transpose()?;
@@ -202,7 +220,7 @@ impl Trainer {
             history: self.history.clone(),
         };
         checkpoint.write(&self.folder.checkpoint())?;
-        self.saved = Some(self.position.step);
+        self.kept = Some(self.position.step);
         Ok(())
     }
 

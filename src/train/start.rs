@@ -2,6 +2,7 @@
 
 use super::config::TrainConfig;
 use super::mode::ENCODER;
+use crate::data::training::rng::{split_mix, unit};
 use crate::error::{Error, Result};
 use crate::net::depth_network::DepthNetwork;
 use crate::net::visit::{Network, Visitor};
@@ -73,7 +74,7 @@ impl Visitor for Xavier {
             (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3) // FNV-1a
         });
         let count = shape.iter().product();
-        let values: Vec<f32> = (0..count).map(|_| (a * (2.0 * unit(&mut state) - 1.0)) as f32).collect();
+        let values: Vec<f32> = (0..count).map(|_| (a * (2.0 * unit(split_mix(&mut state)) - 1.0)) as f32).collect();
         *param = Param::from_tensor(Tensor::from_data(TensorData::new(values, shape), &old.device()));
         Ok(())
     }
@@ -81,15 +82,6 @@ impl Visitor for Xavier {
     fn state(&mut self, _: &str, _: &mut RunningState<Tensor<1>>) -> Result<()> {
         Ok(())
     }
-}
-
-/// The next number in 0…1 of a SplitMix64 stream.
-fn unit(state: &mut u64) -> f64 {
-    *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let mut z = *state;
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    ((z ^ (z >> 31)) >> 11) as f64 / (1u64 << 53) as f64
 }
 
 #[cfg(test)]

@@ -5,23 +5,22 @@ use super::checkpoint::Position;
 use super::control::{SampleLoss, Started};
 use super::feed::Feed;
 use super::folder::RunFolder;
-use super::gradients::{self, Gradients};
+use super::gradients;
 use super::history::{History, StepRow};
 use super::incidents::Incident;
-use super::numbers::{Numbers, packed, unpacked};
 use super::optimizer::{Optimizer, Step};
+use super::pass::Pass;
 use super::recover::restore;
 use super::schedule::Schedule;
 use super::states::States;
 use super::validation::Validation;
-use super::{TrainConfig, keys, mode, start, target};
+use super::{TrainConfig, keys, mode, publish, start};
 use crate::data::training::Replaced;
-use crate::device::to_host;
 use crate::error::{Error, Result};
 use crate::guard::guard;
 use crate::net::msfnet::Msfnet;
 use crate::net::visit::Network;
-use burn::tensor::{Device, Tensor};
+use burn::tensor::Device;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -42,7 +41,9 @@ pub struct Trainer {
     pub(super) started: Started,
     /// Steps left out one after the other.
     pub(super) in_a_row: usize,
-    /// Steps at which this process saved and validated last.
+    /// Step of the checkpoint on the disk.
+    pub(super) kept: Option<u64>,
+    /// Steps at which checkpoint and weights were written, and at which was validated last.
     pub(super) saved: Option<u64>,
     pub(super) validated: Option<u64>,
     /// Times and pictures of this process.
@@ -141,7 +142,9 @@ impl Trainer {
         };
         Ok(Self {
             schedule: Schedule::new(&config.schedule, config.optimizer.beta1, steps, each),
-            saved: resumed,
+            // A process that could keep its checkpoint but not write the weights left that to the next one.
+            saved: resumed.filter(|step| publish::is_of(&folder.path().join(publish::LAST), *step)),
+            kept: resumed,
             validated,
             config,
             folder,
@@ -198,7 +201,7 @@ impl Trainer {
         let before = States::of(&mut self.network)?;
         let remedy = "choose another device or a smaller batch";
         let computed = guard("the device gave up on a training step", remedy, || self.compute());
-        let (numbers, gradients, mut row, replaced) = match computed.and_then(|computed| computed) {
+        let Pass { numbers, gradients, mut row, replaced } = match computed.and_then(|computed| computed) {
             Ok(computed) => computed,
             Err(error) => {
                 before.put_back(&mut self.network)?;
@@ -237,48 +240,6 @@ impl Trainer {
         self.images += row.images;
         self.history.step(&row);
         Ok(Outcome::Done { row, samples: numbers.samples, replaced })
-    }
-
-    /// Forward and backward of the step's batches; one copy to the host.
-    #[allow(clippy::type_complexity)] // the parts of one step, taken apart at once
-    fn compute(&mut self) -> Result<(Numbers, std::collections::BTreeMap<String, Tensor<1>>, StepRow, Vec<Replaced>)> {
-        let batches = self.config.optimizer.accumulate as u64;
-        let autodiff = self.device.clone().autodiff();
-        let (mut gradients, mut reads, mut names) = (Gradients::default(), Vec::new(), Vec::new());
-        let (mut row, mut replaced) = (StepRow::default(), Vec::new());
-        let mut present = [true; 7];
-        for i in 0..batches {
-            let start = Instant::now();
-            let mut batch = self.feed.batch(self.position.step * batches + i)?;
-            #[cfg(test)]
-            if self.poison.contains(&self.position.step) {
-                batch.images[0] = f32::NAN;
-            }
-            self.waited += batch.waited;
-            row.wait_ms += 1e3 * batch.waited.as_secs_f64();
-            row.size = batch.size;
-            row.images += batch.names.len();
-            replaced.append(&mut batch.replaced);
-            names.push(batch.names.clone());
-            let (x, target) = target::tensors(batch, self.config.data.unit, &autodiff);
-            self.phases.load += start.elapsed();
-            let start = Instant::now();
-            let output = self.network.forward(x, &mut ());
-            let heads: Vec<Tensor<4>> = self.network.auxiliary(&output).into_iter().flatten().collect();
-            let terms = self.config.loss.terms(output.y, &heads, &target);
-            present = packed(&terms, &mut reads);
-            self.phases.forward += start.elapsed();
-            let start = Instant::now();
-            gradients.gather(&mut self.network, terms.total.backward())?;
-            self.phases.backward += start.elapsed();
-        }
-        let start = Instant::now();
-        let gradients = gradients.take();
-        reads.extend(gradients::squares(&gradients));
-        let host = to_host(Tensor::cat(reads, 0))?;
-        self.phases.backward += start.elapsed();
-        let numbers = unpacked(&host, &names, present, &gradients);
-        Ok((numbers, gradients, row, replaced))
     }
 
     /// Epochs behind it, in parts.

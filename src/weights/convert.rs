@@ -113,7 +113,11 @@ fn import_encoder(source: &Path, models: &Path) -> Result<PathBuf> {
             )
         })?;
         // Norms are small, and their variances span more than half precision holds.
-        let tensor = if name.contains("_bn") { tensor.clone() } else { to_half(&from, &name, tensor)? };
+        let tensor = if name.contains("_bn") {
+            tensor.clone()
+        } else {
+            to_half(&from, &name, tensor, "keep that layer in single precision")?
+        };
         tensors.insert(name, tensor);
     }
     let left_out: Vec<&str> = file

@@ -115,8 +115,6 @@ pub const LONG: &[(&str, &str)] = &[
     ("src/capture/camera_tests.rs", "a scripted camera and the stories told with it"),
     ("src/capture/camera_worker.rs", "one loop and its state, read from top to bottom"),
     ("src/capture/dataset_tests.rs", "a scripted data set and the stories told with it"),
-    ("src/net/kernel/grad_weight.rs", "one kernel: its tiles, its sums and its test against plain loops"),
-    ("src/net/kernel/norm.rs", "one operation, forwards and backwards, with its tests"),
     ("src/weights/file/pickle.rs", "one table of opcodes"),
 ];
 

@@ -1,6 +1,6 @@
 //! `eval` as a user calls it: a procedural room written as NYU pairs, measured, stopped half-way and gone on with.
 
-use super::common::{CBAM, EDA, program};
+use super::common::{CBAM, EDA, motorcycle, program};
 use serde_json::Value;
 use std::path::Path;
 use std::process::Output;
@@ -76,6 +76,38 @@ fn a_table_of_two_networks_that_was_stopped_half_way() {
     let report = json(&fewer);
     assert_eq!(report["skipped"].as_array().unwrap().len(), 1);
     assert!(report["title"].as_str().unwrap().contains("only 2 of 3 frames"), "{}", report["title"]);
+}
+
+#[test]
+fn a_picture_at_many_sizes_is_one_table() {
+    let dir = tempfile::tempdir().unwrap();
+    let run = |more: &[&str]| {
+        let args = [&["eval", "--device", "cpu", "--model", EDA, "--sizes", "64x64,16x16,320x224"][..], more].concat();
+        program(&args, dir.path())
+    };
+    let out = dir.path().join("sizes");
+    let done = run(&["--image", "Motorcycle", "--json", "--out", path(&out)]);
+    assert_eq!(done.status.code(), Some(0), "{}", String::from_utf8_lossy(&done.stderr));
+    let table = json(&done);
+    let rows = table["models"][0]["rows"].as_array().unwrap();
+    let sizes: Vec<_> = rows.iter().map(|row| row["size"].to_string()).collect();
+    assert_eq!(sizes, ["[16,16]", "[64,64]", "[304,228]", "[320,224]"]);
+    assert!(rows[0]["refused"].as_str().unwrap().contains("16x16") && rows[0]["median"].is_null());
+    assert_eq!(rows[2]["ratio"], 1.0);
+    // The known number of the issue that this table is for.
+    assert_eq!(format!("{:.3}", rows[3]["raw"]["rel"].as_f64().unwrap()), "0.167");
+    assert!(std::fs::read_to_string(out.join("sizes.md")).unwrap().contains("| 304×228 (training) | 1.00 |"));
+    let text = String::from_utf8(run(&["--image", path(&motorcycle())]).stdout).unwrap();
+    assert!(text.contains("full image · Motorcycle") && text.contains("cannot run at 16x16"), "{text}");
+    for (more, word) in [
+        (vec!["--data", "nyu:d"], "--protocol"),
+        (vec!["--image", "Motorcycle", "--data", "nyu:d"], "--image"),
+        (vec!["--image", "Motorcycle", "--size", "64x64"], "--size"),
+        (vec!["--image", "nowhere.png"], "nowhere.png"),
+    ] {
+        let wrong = run(&more);
+        assert!(!wrong.status.success() && String::from_utf8_lossy(&wrong.stderr).contains(word), "{more:?}");
+    }
 }
 
 #[test]

@@ -1,9 +1,11 @@
-//! `train` as a user calls it: begun, refused, resumed; and killed at random twenty times.
+//! `train` as a user calls it: begun, refused, resumed; five rows in one; a full disk; and
+//! killed at random twenty times.
 
 use super::common::{program, repository};
 use serde_json::Value;
+use std::io::{BufRead, BufReader};
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 fn path(p: &Path) -> &str {
@@ -118,6 +120,101 @@ fn a_run_is_begun_resumed_refused_and_its_weights_open() {
     assert!(events(&dry)[0]["total_s"].as_f64().unwrap() > 0.0);
     let nothing = program(&["train", "--out", path(&dir.path().join("new"))], dir.path());
     assert!(nothing.status.code() == Some(2) && error(&nothing).contains("nyu-ours"), "{}", error(&nothing));
+}
+
+/// Every line, as it comes.
+fn lines(child: &mut Child) -> impl Iterator<Item = String> {
+    BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok)
+}
+
+#[test]
+fn the_table_of_five_rows_is_killed_in_the_third_and_gone_on_with() {
+    let dir = tempfile::tempdir().unwrap();
+    let (mut flags, out) = (flags(dir.path()), dir.path().join("table"));
+    flags[1] = "table3".into();
+    let size = flags.iter().position(|flag| flag == "--sizes").unwrap() + 1;
+    flags[size] = "fixed 64x64".into();
+    let more = ["--max-steps", "2", "--checkpoint-every", "1", "--seeds", "2"];
+    let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
+    command.arg("train").args(&flags).args(more).args(["--json", "--out", path(&out)]);
+    command.env("XDG_RUNTIME_DIR", dir.path()).current_dir(dir.path()).stdout(Stdio::piped()).stderr(Stdio::null());
+    let mut child = command.spawn().unwrap();
+    let mut row = String::new();
+    let in_the_third = lines(&mut child).any(|line| {
+        let event: Value = serde_json::from_str(&line).unwrap();
+        if let Some(name) = event["row"].as_str() {
+            row = name.to_owned();
+        }
+        row == "+USF+CBAM-S" && event["event"] == "step"
+    });
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(in_the_third, "it never came to the third row");
+    assert!(out.join("row3/checkpoint.safetensors").is_file() && !out.join("row4").exists());
+    let first = losses(&out.join("row1"));
+
+    let mut args = vec!["train"];
+    args.extend(flags.iter().map(String::as_str));
+    args.extend(more);
+    args.extend(["--out", path(&out)]);
+    let rest = program(&args, dir.path());
+    let said = String::from_utf8(rest.stdout.clone()).unwrap();
+    assert_eq!(rest.status.code(), Some(0), "{said}{}", error(&rest));
+    assert!(said.contains("row3: resumes behind step") && said.contains("run 7 of 7"), "{said}");
+    // No terminal: a line a step and a validation, and no bar.
+    assert!(said.contains("step 1 of 2: loss ") && said.contains(" left\n") && said.contains("step 2: REL "), "{said}");
+    for (name, here) in [
+        ("baseline", "baseline, here |"),
+        ("+USF", "+USF, here |"),
+        ("+USF+CBAM-S", "+USF+CBAM-S, here |"),
+        ("+USF+EDA", "+USF+EDA, here, 2 seeds |"),
+        ("+USF+EDA+batch-loss", "+USF+EDA+batch-loss, here, 2 seeds |"),
+    ] {
+        let row = |start: &str| said.lines().find(|line| line.starts_with(&format!("| {start}"))).unwrap().to_owned();
+        let (here, paper) = (row(here), row(&format!("{name}, paper |")));
+        assert!([&here, &paper].iter().all(|row| row.matches('|').count() == 8 && !row.contains('–')), "{here}{paper}");
+    }
+    assert!(said.contains("EDA against CBAM-S: REL ") && said.contains("Batch loss against L1: REL "), "{said}");
+    assert_eq!(
+        std::fs::read_to_string(out.join("table3.md")).unwrap().trim(),
+        said[said.find("| row |").unwrap()..].trim()
+    );
+    assert_eq!(losses(&out.join("row1")), first, "what was done is not done again");
+    assert_ne!(losses(&out.join("row4")), losses(&out.join("row4-seed1")));
+}
+
+/// A disk that takes no more than so many bytes of a file, by the system's own limit.
+#[cfg(unix)]
+#[test]
+fn a_full_disk_stops_the_run_with_its_reason_and_the_same_command_goes_on() {
+    let dir = tempfile::tempdir().unwrap();
+    let flags = flags(dir.path());
+    let (whole, full) = (dir.path().join("whole"), dir.path().join("full"));
+    let more = ["--max-steps", "4"];
+    let output = train(dir.path(), &flags, &whole, &more);
+    assert_eq!(output.status.code(), Some(0), "{}", error(&output));
+    // The first checkpoint, which has no moments yet, is about half as large as the last one.
+    let blocks = std::fs::metadata(whole.join("checkpoint.safetensors")).unwrap().len() * 3 / 4 / 512;
+    let mut command = Command::new("sh");
+    // Without the trap the signal of the limit would end the process before it could say anything.
+    command.args(["-c", "trap '' XFSZ; ulimit -f \"$1\"; shift; exec \"$@\"", "sh", &blocks.to_string()]);
+    command.arg(env!("CARGO_BIN_EXE_msfnet-studio")).arg("train").args(&flags).args(more);
+    command.args(["--json", "--out", path(&full)]).env("XDG_RUNTIME_DIR", dir.path()).current_dir(dir.path());
+    let stopped = command.output().unwrap();
+    let said = error(&stopped);
+    assert_eq!(stopped.status.code(), Some(1), "{said}");
+    assert!(said.contains("checkpoint.safetensors") && said.contains("cannot be written"), "{said}");
+    assert!(said.contains("paused behind step ") && said.contains("go on from step 0"), "{said}");
+    let left = std::fs::read_dir(&full).unwrap().flatten().map(|entry| entry.file_name().into_string().unwrap());
+    let left: Vec<String> = left.collect();
+    assert!(left.iter().all(|name| !name.starts_with(".writing")), "{left:?}");
+
+    let rest = train(dir.path(), &flags, &full, &more);
+    assert_eq!(rest.status.code(), Some(0), "{}", error(&rest));
+    assert_eq!(events(&rest).iter().find(|event| event["event"] == "started").unwrap()["resumed"], 0);
+    assert_eq!(losses(&full), losses(&whole));
+    let weights = |out: &Path| msfnet_studio::weights::read(&out.join("last.safetensors")).unwrap().tensors;
+    assert_eq!(weights(&full), weights(&whole));
 }
 
 /// Some minutes: `cargo test --release --test program -- --ignored killed --nocapture`.

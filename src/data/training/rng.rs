@@ -40,12 +40,17 @@ pub struct Key {
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014): advances the state by the golden ratio and mixes it.
-fn split_mix(state: &mut u64) -> u64 {
+pub fn split_mix(state: &mut u64) -> u64 {
     *state = state.wrapping_add(0x9e37_79b9_7f4a_7c15);
     let mut z = *state;
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+/// 64 random bits as a number in 0 ≤ x < 1, a multiple of 2⁻⁵³.
+pub fn unit(bits: u64) -> f64 {
+    (bits >> 11) as f64 / (1u64 << 53) as f64
 }
 
 /// xoshiro256** (Blackman, Vigna 2018), filled by SplitMix64.
@@ -79,7 +84,7 @@ impl Random {
 
     /// Uniform in 0 ≤ x < 1, a multiple of 2⁻⁵³.
     pub fn unit(&mut self) -> f64 {
-        (self.bits() >> 11) as f64 / (1u64 << 53) as f64
+        unit(self.bits())
     }
 
     /// Uniform between the two, `low` included; `low` when they are equal.

@@ -116,7 +116,7 @@ impl Report {
 }
 
 /// A text that may stand in a cell of a table.
-fn cell(text: &str) -> String {
+pub(in crate::eval) fn cell(text: &str) -> String {
     text.replace('\\', "\\\\").replace('|', "\\|").replace(['\n', '\r'], " ").replace('_', "\\_").replace('*', "\\*")
 }
 

@@ -7,6 +7,8 @@ mod latex;
 mod markdown;
 pub mod table;
 
+pub(in crate::eval) use markdown::cell;
+
 use super::accumulate::{Accumulator, worst_first};
 use super::distance::ByDistance;
 use super::edges::EdgeScore;

@@ -4,6 +4,7 @@
 
 mod finite_differences;
 mod golden;
+mod parts;
 mod robust;
 
 use super::{BatchLoss, LossConfig, Target, Terms};

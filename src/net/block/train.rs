@@ -68,7 +68,7 @@ pub(super) fn forward(
             let statistics = Arc::new(statistics);
             let kept = Kept::Norm { sums: Arc::new(sums), statistics: statistics.clone(), gamma, beta };
             let state = State { call, x, weight, kept };
-            (finish(nodes, state, y, shape), Some(Arc::unwrap_or_clone(statistics)))
+            (record(nodes, state, tensor(y, &shape)), Some(Arc::unwrap_or_clone(statistics)))
         }
         After::Bias(bias) => {
             let bias = tracked(bias);
@@ -145,15 +145,6 @@ fn activated<const N: usize>(
     let y = tensor(y, &shape);
     let kept = if state.call.spec.activation == Act::Linear { Kept::Nothing } else { Kept::Output(y.clone()) };
     record(nodes, State { kept, ..state }, y)
-}
-
-fn finish<const N: usize>(
-    nodes: [burn::backend::autodiff::ops::NodeGuard; N],
-    state: State,
-    y: Vec<f32>,
-    shape: [usize; 4],
-) -> Tensor<4> {
-    record(nodes, state, tensor(y, &shape))
 }
 
 fn record<const N: usize>(nodes: [burn::backend::autodiff::ops::NodeGuard; N], state: State, y: Host) -> Tensor<4> {

@@ -1,17 +1,7 @@
 //! Gradients of every kind of convolution against plain sums in f64.
 
+use super::tests::noise;
 use super::{Act, Border, Spec, input_gradient, weight_gradient};
-
-fn noise(count: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
-    let next = || {
-        state ^= state << 13;
-        state ^= state >> 7;
-        state ^= state << 17;
-        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
-    };
-    std::iter::repeat_with(next).take(count).collect()
-}
 
 /// The definitions: each product of a pixel and a weight that goes into an output goes back to both.
 fn reference(spec: &Spec, input: &[f32], weight: &[f32], grad: &[f32], [n, h, w]: [usize; 3]) -> [Vec<f64>; 2] {

@@ -23,6 +23,7 @@
 mod activate;
 mod band;
 mod grad_input;
+mod grad_pieces;
 #[cfg(test)]
 mod grad_tests;
 mod grad_weight;
@@ -31,6 +32,7 @@ mod norm;
 mod packed;
 mod plan;
 mod resample;
+mod slope;
 mod store;
 #[cfg(test)]
 mod tests;
@@ -39,24 +41,23 @@ mod tile;
 pub use grad_input::input_gradient;
 pub use grad_weight::weight_gradient;
 pub use input::Part;
-pub use norm::{
-    NormGradients, Statistics, activation_backward, channel_sums, normalise, normalise_backward, statistics,
-};
+pub use norm::{NormGradients, Statistics, channel_sums, normalise, normalise_backward, statistics};
 pub use packed::Packed;
 pub use resample::{nearest_double, pixel_shuffle, resize_bilinear};
+pub use slope::activation_backward;
 
-/// Runs plain loops compiled for the widest vectors of this machine. `work` must be `#[inline(always)]`, and so must what it
-/// calls: else it stays outside.
-fn vectorised<R>(work: impl FnOnce() -> R) -> R {
-    struct Loops<F>(F);
-    impl<R, F: FnOnce() -> R> pulp::WithSimd for Loops<F> {
+/// Runs plain loops compiled for the widest vectors of this machine: `work` on `with`. `work` must be a function that is
+/// `#[inline(always)]`, and so must what it calls: else it stays outside.
+fn vectorised<A, R>(with: A, work: impl FnOnce(A) -> R) -> R {
+    struct Loops<A, F>(A, F);
+    impl<A, R, F: FnOnce(A) -> R> pulp::WithSimd for Loops<A, F> {
         type Output = R;
         #[inline(always)]
         fn with_simd<S: pulp::Simd>(self, _: S) -> R {
-            (self.0)()
+            (self.1)(self.0)
         }
     }
-    pulp::Arch::new().dispatch(Loops(work))
+    pulp::Arch::new().dispatch(Loops(with, work))
 }
 
 /// What is applied to each output of a convolution after its bias.

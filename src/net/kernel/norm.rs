@@ -1,7 +1,8 @@
 //! Batch normalisation with the activation behind it, for training: two passes over the features forward, two backward.
 //! Features are N×C×P (`pixels` a plane); a channel is one task, so that sums do not depend on the number of threads.
 
-use super::{Act, activate};
+use super::slope::before;
+use super::{Act, activate, vectorised};
 use rayon::prelude::*;
 
 /// Lanes summed side by side; the compiler makes vectors of them.
@@ -18,9 +19,22 @@ pub struct Statistics {
     pub inverse: Vec<f32>,
 }
 
-/// One channel's planes, one for each image.
-fn planes(values: &[f32], channels: usize, channel: usize, pixels: usize) -> impl Iterator<Item = &[f32]> {
-    values.chunks_exact((channels * pixels).max(1)).map(move |image| &image[channel * pixels..][..pixels])
+/// One channel of N×C×P values.
+#[derive(Clone, Copy)]
+struct Channel<'a> {
+    values: &'a [f32],
+    channels: usize,
+    channel: usize,
+    pixels: usize,
+}
+
+impl<'a> Channel<'a> {
+    /// Its planes, one for each image.
+    #[inline(always)]
+    fn planes(self) -> impl Iterator<Item = &'a [f32]> {
+        let Self { values, channels, channel, pixels } = self;
+        values.chunks_exact((channels * pixels).max(1)).map(move |image| &image[channel * pixels..][..pixels])
+    }
 }
 
 /// Σ f(x) in f64, from sums of a plane's lanes in f32.
@@ -42,6 +56,21 @@ fn sum(plane: &[f32], f: impl Fn(f32) -> f32) -> f64 {
     total
 }
 
+#[inline(always)]
+fn same(x: f32) -> f32 {
+    x
+}
+
+/// Mean and variance of a channel of `count` values.
+#[inline(always)]
+fn moments((of, count): (Channel<'_>, f64)) -> (f64, f64) {
+    let mean = of.planes().map(|plane| sum(plane, same)).sum::<f64>() / count;
+    let near = mean as f32;
+    // `near` is off by its rounding only, whose square is far below that of any value.
+    let squares = of.planes().map(|plane| sum(plane, |x| (x - near) * (x - near)));
+    (mean, squares.sum::<f64>() / count)
+}
+
 /// Mean and variance of each channel of `values`.
 ///
 /// # Panics
@@ -50,24 +79,22 @@ fn sum(plane: &[f32], f: impl Fn(f32) -> f32) -> f64 {
 pub fn statistics(values: &[f32], channels: usize, pixels: usize, epsilon: f64) -> Statistics {
     assert!(!values.is_empty(), "no values to normalise");
     let count = (values.len() / channels) as f64;
-    let of = |channel| {
-        super::vectorised(
-            #[inline(always)]
-            || {
-                let mean = planes(values, channels, channel, pixels).map(|p| sum(p, |x| x)).sum::<f64>() / count;
-                let near = mean as f32;
-                let squares = planes(values, channels, channel, pixels).map(|p| sum(p, |x| (x - near) * (x - near)));
-                // `near` is off by its rounding only, whose square is far below that of any value.
-                (mean, squares.sum::<f64>() / count)
-            },
-        )
-    };
+    let of = |channel| vectorised((Channel { values, channels, channel, pixels }, count), moments);
     let all: Vec<(f64, f64)> = (0..channels).into_par_iter().map(of).collect();
     Statistics {
         mean: all.iter().map(|(mean, _)| *mean as f32).collect(),
         variance: all.iter().map(|(_, variance)| *variance as f32).collect(),
         inverse: all.iter().map(|(_, variance)| (1.0 / (variance + epsilon).sqrt()) as f32).collect(),
     }
+}
+
+/// act(scale·x + shift).
+#[inline(always)]
+fn affine((to, from, scale, shift, act): (&mut [f32], &[f32], f32, f32, Act)) {
+    for (to, x) in to.iter_mut().zip(from) {
+        *to = x.mul_add(scale, shift);
+    }
+    activate::apply(to, act);
 }
 
 /// act(γ·(x − mean)/σ + β).
@@ -80,15 +107,7 @@ pub fn normalise(values: &[f32], pixels: usize, of: &Statistics, gamma: &[f32], 
         let c = plane % channels;
         let scale = gamma[c] * of.inverse[c];
         let shift = beta[c] - of.mean[c] * scale;
-        super::vectorised(
-            #[inline(always)]
-            || {
-                for (to, x) in to.iter_mut().zip(from) {
-                    *to = x.mul_add(scale, shift);
-                }
-                activate::apply(to, act);
-            },
-        );
+        vectorised((to, from, scale, shift, act), affine);
     });
     output
 }
@@ -116,73 +135,60 @@ pub fn normalise_backward(
     act: Act,
 ) -> NormGradients {
     match act {
-        Act::Linear => backward(
-            grad,
-            values,
-            pixels,
-            of,
-            gamma,
-            beta,
-            #[inline(always)]
-            |_| 1.0,
-        ),
-        Act::Relu => backward(
-            grad,
-            values,
-            pixels,
-            of,
-            gamma,
-            beta,
-            #[inline(always)]
-            |t| f32::from(t > 0.0),
-        ),
-        Act::Relu6 => backward(
-            grad,
-            values,
-            pixels,
-            of,
-            gamma,
-            beta,
-            #[inline(always)]
-            |t| f32::from(t > 0.0 && t < 6.0),
-        ),
-        Act::LeakyRelu => backward(
-            grad,
-            values,
-            pixels,
-            of,
-            gamma,
-            beta,
-            #[inline(always)]
-            |t| if t > 0.0 { 1.0 } else { 0.2 },
-        ),
-        Act::Elu => backward(
-            grad,
-            values,
-            pixels,
-            of,
-            gamma,
-            beta,
-            #[inline(always)]
-            |t| if t > 0.0 { 1.0 } else { t.exp() },
-        ),
-        Act::Sigmoid => backward(
-            grad,
-            values,
-            pixels,
-            of,
-            gamma,
-            beta,
-            #[inline(always)]
-            |t| {
-                let y = 1.0 / (1.0 + (-t).exp());
-                y * (1.0 - y)
-            },
-        ),
+        Act::Linear => backward(grad, values, pixels, of, gamma, beta, before::linear),
+        Act::Relu => backward(grad, values, pixels, of, gamma, beta, before::relu),
+        Act::Relu6 => backward(grad, values, pixels, of, gamma, beta, before::relu6),
+        Act::LeakyRelu => backward(grad, values, pixels, of, gamma, beta, before::leaky_relu),
+        Act::Elu => backward(grad, values, pixels, of, gamma, beta, before::elu),
+        Act::Sigmoid => backward(grad, values, pixels, of, gamma, beta, before::sigmoid),
     }
 }
 
+/// What a channel is normalised and moved by.
+#[derive(Clone, Copy)]
+struct Line {
+    mean: f32,
+    inverse: f32,
+    scale: f32,
+    shift: f32,
+}
+
+/// ∂L/∂γ = Σ dt·x̂ and ∂L/∂β = Σ dt of a channel, with dt the gradient before the activation.
 #[inline(always)]
+fn projections<F: Fn(f32) -> f32>((grad, x, by, slope): (Channel<'_>, Channel<'_>, Line, F)) -> (f64, f64) {
+    let (mut dbeta, mut dgamma) = (0.0f64, 0.0f64);
+    for (grad, x) in grad.planes().zip(x.planes()) {
+        for (grad, x) in grad.chunks(64 * LANES).zip(x.chunks(64 * LANES)) {
+            let (mut ones, mut hats) = ([0.0f32; LANES], [0.0f32; LANES]);
+            for (grad, x) in grad.chunks(LANES).zip(x.chunks(LANES)) {
+                for i in 0..grad.len().min(LANES) {
+                    let hat = (x[i] - by.mean) * by.inverse;
+                    let dt = grad[i] * slope(hat.mul_add(by.scale, by.shift));
+                    ones[i] += dt;
+                    hats[i] += dt * hat;
+                }
+            }
+            dbeta += ones.iter().map(|x| f64::from(*x)).sum::<f64>();
+            dgamma += hats.iter().map(|x| f64::from(*x)).sum::<f64>();
+        }
+    }
+    (dgamma, dbeta)
+}
+
+/// A plane of ∂L/∂x, through the statistics too: `dgamma` and `dbeta` are means over the channel.
+#[allow(clippy::type_complexity)] // one call, taken apart at once
+#[inline(always)]
+fn through<F: Fn(f32) -> f32>(
+    (to, grad, x, by, [dgamma, dbeta], slope): (&mut [f32], &[f32], &[f32], Line, [f32; 2], F),
+) {
+    let factor = by.scale * by.inverse;
+    for ((to, grad), x) in to.iter_mut().zip(grad).zip(x) {
+        let hat = (x - by.mean) * by.inverse;
+        let dt = grad * slope(hat.mul_add(by.scale, by.shift));
+        *to = factor * (dt - dbeta - hat * dgamma);
+    }
+}
+
 fn backward(
     grad: &[f32],
     values: &[f32],
@@ -194,51 +200,21 @@ fn backward(
 ) -> NormGradients {
     let channels = gamma.len();
     let count = (values.len() / channels) as f64;
-    // ∂L/∂β = Σ dt and ∂L/∂γ = Σ dt·x̂, with dt the gradient before the activation.
-    let of_channel = |c: usize| {
+    let line = |c: usize| {
         let (mean, inverse, scale) = (of.mean[c], of.inverse[c], gamma[c]);
-        let shift = beta[c];
-        super::vectorised(
-            #[inline(always)]
-            || {
-                let (mut dbeta, mut dgamma) = (0.0f64, 0.0f64);
-                for (grad, x) in planes(grad, channels, c, pixels).zip(planes(values, channels, c, pixels)) {
-                    for (grad, x) in grad.chunks(64 * LANES).zip(x.chunks(64 * LANES)) {
-                        let (mut ones, mut hats) = ([0.0f32; LANES], [0.0f32; LANES]);
-                        for (grad, x) in grad.chunks(LANES).zip(x.chunks(LANES)) {
-                            for i in 0..grad.len().min(LANES) {
-                                let hat = (x[i] - mean) * inverse;
-                                let dt = grad[i] * slope(hat.mul_add(scale, shift));
-                                ones[i] += dt;
-                                hats[i] += dt * hat;
-                            }
-                        }
-                        dbeta += ones.iter().map(|x| f64::from(*x)).sum::<f64>();
-                        dgamma += hats.iter().map(|x| f64::from(*x)).sum::<f64>();
-                    }
-                }
-                (dgamma, dbeta)
-            },
-        )
+        Line { mean, inverse, scale, shift: beta[c] }
+    };
+    let of_channel = |channel: usize| {
+        let part = |values| Channel { values, channels, channel, pixels };
+        vectorised((part(grad), part(values), line(channel), slope), projections)
     };
     let sums: Vec<(f64, f64)> = (0..channels).into_par_iter().map(of_channel).collect();
     let mut input = vec![0.0; values.len()];
     let all = input.par_chunks_exact_mut(pixels.max(1)).zip(grad.par_chunks_exact(pixels.max(1)));
     all.zip(values.par_chunks_exact(pixels.max(1))).enumerate().for_each(|(plane, ((to, grad), x))| {
         let c = plane % channels;
-        let (mean, inverse, scale, shift) = (of.mean[c], of.inverse[c], gamma[c], beta[c]);
-        let (dgamma, dbeta) = ((sums[c].0 / count) as f32, (sums[c].1 / count) as f32);
-        let factor = scale * inverse;
-        super::vectorised(
-            #[inline(always)]
-            || {
-                for ((to, grad), x) in to.iter_mut().zip(grad).zip(x) {
-                    let hat = (x - mean) * inverse;
-                    let dt = grad * slope(hat.mul_add(scale, shift));
-                    *to = factor * (dt - dbeta - hat * dgamma);
-                }
-            },
-        );
+        let means = [(sums[c].0 / count) as f32, (sums[c].1 / count) as f32];
+        vectorised((to, grad, x, line(c), means, slope), through);
     });
     NormGradients {
         input,
@@ -247,69 +223,14 @@ fn backward(
     }
 }
 
-/// ∂L/∂x of y = act(x), from ∂L/∂y and y.
-#[must_use]
-pub fn activation_backward(grad: &[f32], output: &[f32], act: Act) -> Vec<f32> {
-    match act {
-        Act::Linear => grad.to_vec(),
-        Act::Relu => slopes(
-            grad,
-            output,
-            #[inline(always)]
-            |y| f32::from(y > 0.0),
-        ),
-        Act::Relu6 => slopes(
-            grad,
-            output,
-            #[inline(always)]
-            |y| f32::from(y > 0.0 && y < 6.0),
-        ),
-        Act::LeakyRelu => slopes(
-            grad,
-            output,
-            #[inline(always)]
-            |y| if y > 0.0 { 1.0 } else { 0.2 },
-        ),
-        Act::Elu => slopes(
-            grad,
-            output,
-            #[inline(always)]
-            |y| if y > 0.0 { 1.0 } else { y + 1.0 },
-        ),
-        Act::Sigmoid => slopes(
-            grad,
-            output,
-            #[inline(always)]
-            |y| y * (1.0 - y),
-        ),
-    }
-}
-
-#[inline(always)]
-fn slopes(grad: &[f32], output: &[f32], slope: impl Fn(f32) -> f32 + Sync + Copy) -> Vec<f32> {
-    const RUN: usize = 1 << 14;
-    let mut all = vec![0.0; grad.len()];
-    all.par_chunks_mut(RUN).zip(grad.par_chunks(RUN)).zip(output.par_chunks(RUN)).for_each(|((to, grad), y)| {
-        super::vectorised(
-            #[inline(always)]
-            || {
-                for ((to, grad), y) in to.iter_mut().zip(grad).zip(y) {
-                    *to = grad * slope(*y);
-                }
-            },
-        );
-    });
-    all
-}
-
 /// Σ over N and P of each channel: ∂L/∂bias.
 #[must_use]
 pub fn channel_sums(grad: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
-    let of = |c| {
-        super::vectorised(
-            #[inline(always)]
-            || planes(grad, channels, c, pixels).map(|plane| sum(plane, |x| x)).sum::<f64>(),
-        ) as f32
-    };
+    let of = |channel| vectorised(Channel { values: grad, channels, channel, pixels }, total) as f32;
     (0..channels).into_par_iter().map(of).collect()
+}
+
+#[inline(always)]
+fn total(of: Channel<'_>) -> f64 {
+    of.planes().map(|plane| sum(plane, same)).sum()
 }

@@ -5,7 +5,7 @@ use super::{Act, Border, Packed, Part, Spec, nearest_double, pixel_shuffle, resi
 use pulp::Arch;
 
 /// Deterministic values in −1…1.
-fn noise(count: usize, seed: u64) -> Vec<f32> {
+pub(super) fn noise(count: usize, seed: u64) -> Vec<f32> {
     let mut state = seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1;
     let next = || {
         state ^= state << 13;

@@ -67,7 +67,7 @@ pub fn convert(from: &Path, to: &Path, options: &ConvertOptions) -> Result<Conve
         let large = tensor.shape.len() >= 2 && matches!(tensor.dtype, DType::F32 | DType::F64 | DType::BF16);
         let tensor = if options.half && large {
             halved += 1;
-            to_half(from, &name, &tensor)?
+            to_half(from, &name, &tensor, "keep it in single precision: leave --half away")?
         } else if options.half && matches!(tensor.dtype, DType::F16 | DType::BF16) && tensor.shape.len() < 2 {
             // Statistics are single precision in a half-precision file, whatever they were.
             HostTensor::from_f32(tensor.shape.clone(), &tensor.to_f32())
@@ -120,8 +120,8 @@ fn to_f64(tensor: &HostTensor) -> Vec<f64> {
 /// The same tensor in half precision, rounded to nearest. Infinities and NaN stay what they are.
 ///
 /// # Errors
-/// [`Error::File`] when a finite value is too large for it; the sentence names the tensor.
-pub fn to_half(path: &Path, name: &str, tensor: &HostTensor) -> Result<HostTensor> {
+/// [`Error::File`] when a finite value is too large for it; the sentence names tensor and value and ends with `remedy`.
+pub fn to_half(path: &Path, name: &str, tensor: &HostTensor, remedy: &str) -> Result<HostTensor> {
     let mut bytes = Vec::with_capacity(tensor.len() * 2);
     for value in to_f64(tensor) {
         let half = f16::from_f64(value);
@@ -129,7 +129,7 @@ pub fn to_half(path: &Path, name: &str, tensor: &HostTensor) -> Result<HostTenso
             return Err(Error::file(
                 path,
                 format!("has {value:e} in `{name}`, which half precision cannot hold (its largest is 65504)"),
-                "keep it in single precision: leave --half away",
+                remedy,
             ));
         }
         bytes.extend_from_slice(&half.to_le_bytes());
