@@ -101,7 +101,10 @@ fn what_is_written_opens_like_any_weights_and_tells_its_story() {
         let metadata = &model.info.metadata;
         assert_eq!(metadata["name"], "run");
         assert!(metadata["accuracy"].contains("msf_kitti") && metadata["recipe"].contains("AdamW"), "{metadata:?}");
-        assert_eq!(metadata["data"], "NYU Depth V2, 6 frames, without the held-out scenes, without the scenes room_0000");
+        assert_eq!(
+            metadata["data"],
+            "NYU Depth V2, 6 frames, without the held-out scenes, without the scenes room_0000"
+        );
         assert!(!metadata["training"].contains(&*folder.path().to_string_lossy()));
     }
     assert_eq!(TrainConfig::from_toml(&std::fs::read_to_string(out.join(CONFIG)).unwrap()).unwrap(), config);
