@@ -1,6 +1,6 @@
 //! The skip decoder: bilinear doubling, concatenation, two 3×3 convolutions a level (decisions A11–A13).
 
-use super::block::{Activation, ConvBlock, ConvSpec};
+use super::block::{Activation, ConvBlock, ConvSpec, Part};
 use super::ops;
 use super::tap::Tap;
 use super::visit::Visitor;
@@ -44,7 +44,7 @@ impl Decoder {
         for ((level, skip), name) in self.levels.iter().zip(stages[..4].iter().rev()).zip(LEVEL_NAMES) {
             let [_, _, h, w] = skip.dims();
             let up = ops::resize(d, [h, w], self.align_corners);
-            d = level.conv_b.forward(level.conv_a.forward(Tensor::cat(vec![up, skip.clone()], 1)));
+            d = level.conv_b.forward(level.conv_a.forward_joined(vec![Part::Whole(up), Part::Whole(skip.clone())]));
             tap.see(name, &d);
         }
         d

@@ -15,6 +15,7 @@ pub mod norm;
 pub mod ops;
 mod pool;
 pub mod rdr;
+mod recorded;
 pub mod tap;
 pub mod usf;
 pub mod visit;

@@ -1,6 +1,6 @@
 //! MSFNet (reference.md 4): encoder, gate behind stage 3, USF with RDR, skip decoder, refinement, auxiliary heads.
 
-use super::block::{Activation, ConvBlock, ConvSpec};
+use super::block::{Activation, ConvBlock, ConvSpec, Part};
 use super::config::{EdaSource, GateKind, MsfnetConfig, OutputActivation};
 use super::decoder::Decoder;
 use super::encoder::{Encoder, Lower, decoder_width, stage_channels};
@@ -112,11 +112,8 @@ impl Msfnet {
             }
             usf.forward(stages, tap) // N×64×H/2×W/2
         });
-        let joined = match &fused {
-            Some(fused) => Tensor::cat(vec![d4, fused.clone()], 1),
-            None => d4,
-        };
-        let refined = self.refine1.forward(joined);
+        let joined = [Some(d4), fused.clone()].into_iter().flatten().map(Part::Whole).collect();
+        let refined = self.refine1.forward_joined(joined);
         tap.see("refine1", &refined);
         let y = self.refine2.forward(refined);
         let y = match self.config.output {

@@ -1,8 +1,11 @@
 //! Batch and instance normalisation with PyTorch's exact semantics (reference.md 2.2).
 
+use super::kernel::{self, Act};
 use super::visit::Visitor;
+use super::{ops, recorded};
 use crate::error::Result;
 use burn::module::{Module, Param, RunningState};
+use burn::tensor::activation::leaky_relu;
 use burn::tensor::module::{batch_norm, batch_norm_train};
 use burn::tensor::{Device, Tensor, TensorData};
 
@@ -122,6 +125,26 @@ impl InstanceNorm {
             beta: Param::from_tensor(Tensor::zeros([channels], device)),
             epsilon,
         }
+    }
+
+    /// Normalises N×C×H×W per sample and channel; behind it max(y, 0.2·y).
+    pub fn forward_leaky(&self, x: Tensor<4>) -> Tensor<4> {
+        if recorded::takes(&x.device()) {
+            let (gamma, beta) = (self.gamma.val(), self.beta.val());
+            return recorded::instance_norm(x, gamma, beta, self.epsilon, Act::LeakyRelu);
+        }
+        if ops::on_cpu(&x.device()) {
+            let of_planes = |param: &Param<Tensor<1>>| param.val().into_data().iter::<f32>().collect::<Vec<_>>();
+            let [gamma, beta] = [&self.gamma, &self.beta].map(of_planes);
+            let [n, c, h, w] = x.dims();
+            return ops::with_values(x, |values| {
+                // As a batch norm of one image that has the planes of all.
+                let statistics = kernel::statistics(values, n * c, h * w, self.epsilon);
+                let (gamma, beta) = (gamma.repeat(n), beta.repeat(n));
+                (kernel::normalise(values, h * w, &statistics, &gamma, &beta, Act::LeakyRelu), [n, c, h, w])
+            });
+        }
+        leaky_relu(self.forward(x), 0.2)
     }
 
     /// Normalises N×C×H×W per sample and channel.

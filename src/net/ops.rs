@@ -1,7 +1,7 @@
 //! Tensor operators with PyTorch's exact semantics (reference.md 2.4–2.6).
 
-use super::kernel;
 use super::pool::Pool;
+use super::{kernel, recorded};
 use burn::tensor::activation::relu;
 use burn::tensor::module::{adaptive_avg_pool2d, interpolate, max_pool2d};
 use burn::tensor::ops::{InterpolateMode, InterpolateOptions, MaxPoolOptions};
@@ -16,6 +16,9 @@ pub fn resize(x: Tensor<4>, size: [usize; 2], align_corners: bool) -> Tensor<4> 
     }
     if align_corners && on_cpu(&x.device()) {
         return with_values(x, |values| (kernel::resize_bilinear(values, h, w, oh, ow), [n, c, oh, ow]));
+    }
+    if align_corners && recorded::takes(&x.device()) {
+        return recorded::along_axes(x, size, kernel::Axis::bilinear);
     }
     let options = InterpolateOptions::new(InterpolateMode::Bilinear).with_align_corners(align_corners);
     interpolate(x, options.with_output_size(size))
@@ -43,8 +46,17 @@ fn values_of(data: &TensorData) -> &[f32] {
 
 /// Adaptive average pooling to `[height, width]`, which may also enlarge (reference.md 2.5).
 pub fn adaptive_average(x: Tensor<4>, size: [usize; 2]) -> Tensor<4> {
-    let [_, _, h, w] = x.dims();
-    if [h, w] == size { x } else { adaptive_avg_pool2d(x, size) }
+    let ([n, c, h, w], [oh, ow]) = (x.dims(), size);
+    if [h, w] == size {
+        x
+    } else if recorded::takes(&x.device()) {
+        recorded::along_axes(x, size, kernel::Axis::average)
+    } else if on_cpu(&x.device()) {
+        let axes = [kernel::Axis::average(h, oh), kernel::Axis::average(w, ow)];
+        with_values(x, |values| (kernel::along_axes(values, &axes), [n, c, oh, ow]))
+    } else {
+        adaptive_avg_pool2d(x, size)
+    }
 }
 
 /// Adaptive maximum pooling with the same bins (reference.md 2.5).
@@ -75,6 +87,9 @@ pub fn pixel_shuffle(x: Tensor<4>, r: usize) -> Tensor<4> {
     let c = c / (r * r);
     if on_cpu(&x.device()) {
         return with_values(x, |values| (kernel::pixel_shuffle(values, c, h, w, r), [n, c, h * r, w * r]));
+    }
+    if recorded::takes(&x.device()) {
+        return recorded::shuffle(x, r);
     }
     // N×C×r×r×H×W → N×C×H×r×W×r
     x.reshape([n, c, r, r, h, w]).permute([0, 1, 4, 2, 5, 3]).reshape([n, c, h * r, w * r])

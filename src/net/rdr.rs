@@ -1,12 +1,11 @@
 //! RDR: the refinement inside USF with an instance-norm and a batch-norm half (reference.md 4.1, decision A10).
 
-use super::block::{Activation, ConvBlock, ConvSpec};
+use super::block::{Activation, ConvBlock, ConvSpec, Part};
 use super::config::RdrIntegrate;
 use super::norm::InstanceNorm;
 use super::visit::Visitor;
 use crate::error::Result;
 use burn::module::Module;
-use burn::tensor::activation::leaky_relu;
 use burn::tensor::{Device, Tensor};
 
 /// Squeeze 1×1, split, factorised 3×3 with IN and with BN, merge 3×3, join with the input, 1×1.
@@ -50,12 +49,12 @@ impl Rdr {
         let half = squeezed.dims()[1] / 2;
         let a = squeezed.clone().narrow(1, 0, half);
         let b = squeezed.narrow(1, half, half);
-        let a = leaky_relu(self.in_norm.forward(self.in_conv2.forward(self.in_conv1.forward(a))), 0.2);
+        let a = self.in_norm.forward_leaky(self.in_conv2.forward(self.in_conv1.forward(a)));
         let b = self.bn_conv2.forward(self.bn_conv1.forward(b));
-        let improved = self.merge.forward(Tensor::cat(vec![a, b], 1)); // N×C×H×W
-        self.out.forward(match self.integrate {
-            RdrIntegrate::Concat => Tensor::cat(vec![improved, x], 1),
-            RdrIntegrate::Add => improved + x,
+        let improved = self.merge.forward_joined(vec![Part::Whole(a), Part::Whole(b)]); // N×C×H×W
+        self.out.forward_joined(match self.integrate {
+            RdrIntegrate::Concat => vec![Part::Whole(improved), Part::Whole(x)],
+            RdrIntegrate::Add => vec![Part::Whole(improved + x)],
         })
     }
 

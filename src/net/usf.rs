@@ -1,6 +1,6 @@
 //! USF: sub-pixel Up-blocks for all five stages, pooled to one size, fused and refined (decisions A6–A10).
 
-use super::block::{Activation, ConvBlock, ConvSpec};
+use super::block::{Activation, ConvBlock, ConvSpec, Part};
 use super::config::{MsfnetConfig, UsfPool};
 use super::ops;
 use super::rdr::Rdr;
@@ -81,9 +81,9 @@ impl Usf {
                 UsfPool::Max => ops::adaptive_max(y, [h, w]),
             };
             tap.see(name, &y);
-            maps.push(y);
+            maps.push(Part::Whole(y));
         }
-        let fused = self.fuse.forward(Tensor::cat(maps, 1)); // N×80×… → N×64×H/2×W/2
+        let fused = self.fuse.forward_joined(maps); // N×80×… → N×64×H/2×W/2
         tap.see("rdr.in", &fused);
         let refined = self.rdr.forward(fused);
         tap.see("rdr.out", &refined);

@@ -1,7 +1,7 @@
 //! The input of a convolution in parts, and its mirrored border: what the CPU kernel does while it copies its input, in
 //! tensor operations for the other devices and for training.
 
-use crate::net::kernel;
+use crate::net::{kernel, recorded};
 use burn::tensor::{Device, Tensor, TensorData};
 
 /// Some of the channels of a convolution's input.
@@ -49,7 +49,10 @@ pub(super) fn join(parts: Vec<Part>) -> Tensor<4> {
         (Some(only), true) => only,
         (last, _) => {
             parts.extend(last);
-            Tensor::cat(parts, 1)
+            match parts.first() {
+                Some(part) if recorded::takes(&part.device()) => recorded::join(parts),
+                _ => Tensor::cat(parts, 1),
+            }
         }
     }
 }

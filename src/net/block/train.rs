@@ -2,20 +2,16 @@
 //! node of the graph, whose gradients our own kernels make.
 
 use super::super::norm::BatchNorm;
+use super::super::recorded::{self, Host, host, record, tensor, tracked, values};
 use crate::net::kernel::{
     self, Act, Border, Packed, Spec, Statistics, activation_backward, channel_sums, input_gradient, weight_gradient,
 };
+use burn::backend::Flex;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
-use burn::backend::autodiff::checkpoint::strategy::NoCheckpointing;
 use burn::backend::autodiff::grads::Gradients;
-use burn::backend::autodiff::ops::{Backward, Ops, OpsKind};
-use burn::backend::tensor::FloatTensor;
-use burn::backend::{Autodiff, Flex};
-use burn::tensor::{Device, Float, Tensor, TensorData};
+use burn::backend::autodiff::ops::{Backward, NodeGuard, Ops};
+use burn::tensor::{Device, Tensor};
 use std::sync::Arc;
-
-type Tracked = FloatTensor<Autodiff<Flex>>;
-type Host = FloatTensor<Flex>;
 
 /// Whether gradients of this convolution's call can be made here.
 pub(super) fn takes(device: &Device, spec: &Spec) -> bool {
@@ -23,11 +19,7 @@ pub(super) fn takes(device: &Device, spec: &Spec) -> bool {
         let (before, after) = spec.padding[axis];
         before < spec.kernel[axis] && after < spec.kernel[axis]
     };
-    device.is_autodiff()
-        && device.clone().inner() == Device::flex()
-        && spec.border == Border::Zeros
-        && narrow(0)
-        && narrow(1)
+    recorded::takes(device) && spec.border == Border::Zeros && narrow(0) && narrow(1)
 }
 
 /// What follows the convolution.
@@ -68,7 +60,7 @@ pub(super) fn forward(
             let statistics = Arc::new(statistics);
             let kept = Kept::Norm { sums: Arc::new(sums), statistics: statistics.clone(), gamma, beta };
             let state = State { call, x, weight, kept };
-            (record(nodes, state, tensor(y, &shape)), Some(Arc::unwrap_or_clone(statistics)))
+            (record(Block, nodes, state, tensor(y, &shape)), Some(Arc::unwrap_or_clone(statistics)))
         }
         After::Bias(bias) => {
             let bias = tracked(bias);
@@ -83,24 +75,6 @@ pub(super) fn forward(
             (activated(nodes, State { call, x, weight, kept: Kept::Nothing }, y, shape), None)
         }
     }
-}
-
-fn tracked<const D: usize>(tensor: Tensor<D>) -> Tracked {
-    #[allow(clippy::expect_used)] // `takes` has seen that it is on the CPU device with autodiff
-    tensor.try_into_primitive::<Autodiff<Flex>>().expect("a tensor of the CPU device with autodiff")
-}
-
-fn host(tensor: Tracked) -> Host {
-    tensor.into_primitive().to_contiguous()
-}
-
-fn values(tensor: &Host) -> &[f32] {
-    #[allow(clippy::expect_used)] // networks are single precision, and `host` has made it contiguous
-    tensor.as_slice::<f32>().expect("contiguous single precision")
-}
-
-fn tensor(values: Vec<f32>, shape: &[usize]) -> Host {
-    Host::from_data(TensorData::new(values, shape.to_vec()))
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -136,24 +110,10 @@ enum Kept {
 }
 
 /// Records a block without a norm.
-fn activated<const N: usize>(
-    nodes: [burn::backend::autodiff::ops::NodeGuard; N],
-    state: State,
-    y: Vec<f32>,
-    shape: [usize; 4],
-) -> Tensor<4> {
+fn activated<const N: usize>(nodes: [NodeGuard; N], state: State, y: Vec<f32>, shape: [usize; 4]) -> Tensor<4> {
     let y = tensor(y, &shape);
     let kept = if state.call.spec.activation == Act::Linear { Kept::Nothing } else { Kept::Output(y.clone()) };
-    record(nodes, State { kept, ..state }, y)
-}
-
-fn record<const N: usize>(nodes: [burn::backend::autodiff::ops::NodeGuard; N], state: State, y: Host) -> Tensor<4> {
-    let prepared = Block.prepare::<NoCheckpointing>(nodes).compute_bound().stateful();
-    let y = match prepared {
-        OpsKind::Tracked(prepared) => prepared.finish(state, y),
-        OpsKind::UnTracked(prepared) => prepared.finish(y),
-    };
-    Tensor::<4, Float>::from_primitive::<Autodiff<Flex>>(y)
+    record(Block, nodes, State { kept, ..state }, y)
 }
 
 /// The backward step of a block: gradients of input, weight and, as there are, bias or γ and β.

@@ -87,7 +87,10 @@ pub(super) fn fill_panels(
 #[inline(always)]
 fn fill_row(line: &mut [f32], source: &[f32], doubled: bool, plan: &Plan, inside: Columns, zeroed: bool) {
     let Columns { phase, from, to, source: x } = inside;
-    if !zeroed {
+    if !zeroed && plan.border == Border::Zeros {
+        line[..from].fill(0.0);
+        line[to..].fill(0.0);
+    } else if !zeroed {
         let shift = u32::from(doubled);
         for column in (0..from).chain(to..line.len()) {
             let x = plan.source(column * plan.stride + phase, plan.left, plan.w);

@@ -77,3 +77,36 @@ fn groups_and_borders() {
         }
     }
 }
+
+#[test]
+fn calls_that_are_large_enough_for_winograd() {
+    for (padding, inputs, outputs, [h, w]) in [
+        ([(1, 1), (1, 1)], 24, 33, [40, 33]),
+        ([(0, 1), (2, 0)], 16, 16, [37, 40]),
+        ([(2, 2), (0, 0)], 65, 20, [22, 41]),
+    ] {
+        let spec = Spec { padding, ..spec(inputs, outputs, [3, 3], 1, 1) };
+        assert!(super::winograd::takes(&spec, 2, h, w));
+        check(spec, 2, h, w);
+    }
+}
+
+#[test]
+#[allow(clippy::unwrap_used)]
+fn the_number_of_threads_changes_no_bit() {
+    for (inputs, outputs, h, w) in [(24, 40, 40, 61), (16, 300, 33, 40), (20, 9, 12, 14)] {
+        let spec = spec(inputs, outputs, [3, 3], 1, 1);
+        let (input, weight) = (noise(2 * inputs * h * w, 1), noise(outputs * inputs * 9, 2));
+        let grad = noise(2 * outputs * h * w, 3);
+        let with = |threads: usize| {
+            let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().unwrap();
+            let by_weight = pool.install(|| weight_gradient(&spec, &input, &grad, 2, h, w));
+            let by_input = pool.install(|| input_gradient(&spec, &weight, &grad, 2, h, w));
+            by_weight.into_iter().chain(by_input).map(f32::to_bits).collect::<Vec<_>>()
+        };
+        let one = with(1);
+        for threads in [2, 3, 7] {
+            assert_eq!(one, with(threads), "{spec:?} with {threads} threads");
+        }
+    }
+}

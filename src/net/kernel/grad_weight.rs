@@ -5,9 +5,9 @@
 //! where only the input has columns). A task owns some outputs × some inputs and goes through the pixels piece by piece;
 //! every sum is made by one task in one order, so it does not depend on the number of threads.
 
-use super::Spec;
 use super::grad_pieces::{Grid, Planes, fill_grad, fill_input};
 use super::store::load;
+use super::{Border, Spec, winograd};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -31,6 +31,9 @@ pub fn weight_gradient(spec: &Spec, input: &[f32], grad: &[f32], n: usize, h: us
     let [oh, ow] = spec.output_size(h, w);
     assert_eq!(input.len(), n * spec.inputs * h * w, "input of {spec:?}");
     assert_eq!(grad.len(), n * spec.outputs * oh * ow, "gradient of {spec:?}");
+    if spec.border == Border::Zeros && winograd::takes(spec, n, h, w) {
+        return winograd::weight_gradient(spec, input, grad, n, h, w);
+    }
     let grid = Grid::new(spec, n, h, w);
     let (outputs, inputs) = (spec.outputs / spec.groups, spec.inputs / spec.groups);
     let taps = spec.kernel[0] * spec.kernel[1];

@@ -2,7 +2,7 @@
 //! Features are N×C×P (`pixels` a plane); a channel is one task, so that sums do not depend on the number of threads.
 
 use super::slope::before;
-use super::{Act, activate, vectorised};
+use super::{Act, Loops, activate, vectorised};
 use rayon::prelude::*;
 
 /// Lanes summed side by side; the compiler makes vectors of them.
@@ -62,13 +62,28 @@ fn same(x: f32) -> f32 {
 }
 
 /// Mean and variance of a channel of `count` values.
-#[inline(always)]
-fn moments((of, count): (Channel<'_>, f64)) -> (f64, f64) {
-    let mean = of.planes().map(|plane| sum(plane, same)).sum::<f64>() / count;
-    let near = mean as f32;
-    // `near` is off by its rounding only, whose square is far below that of any value.
-    let squares = of.planes().map(|plane| sum(plane, |x| (x - near) * (x - near)));
-    (mean, squares.sum::<f64>() / count)
+struct Moments<'a> {
+    of: Channel<'a>,
+    count: f64,
+}
+
+impl Loops for Moments<'_> {
+    type Output = (f64, f64);
+    #[inline(always)]
+    fn run(self) -> (f64, f64) {
+        let Self { of, count } = self;
+        let (mut mean, mut squares) = (0.0, 0.0);
+        for plane in of.planes() {
+            mean += sum(plane, same);
+        }
+        mean /= count;
+        let near = mean as f32;
+        // `near` is off by its rounding only, whose square is far below that of any value.
+        for plane in of.planes() {
+            squares += sum(plane, |x| (x - near) * (x - near));
+        }
+        (mean, squares / count)
+    }
 }
 
 /// Mean and variance of each channel of `values`.
@@ -79,7 +94,7 @@ fn moments((of, count): (Channel<'_>, f64)) -> (f64, f64) {
 pub fn statistics(values: &[f32], channels: usize, pixels: usize, epsilon: f64) -> Statistics {
     assert!(!values.is_empty(), "no values to normalise");
     let count = (values.len() / channels) as f64;
-    let of = |channel| vectorised((Channel { values, channels, channel, pixels }, count), moments);
+    let of = |channel| vectorised(Moments { of: Channel { values, channels, channel, pixels }, count });
     let all: Vec<(f64, f64)> = (0..channels).into_par_iter().map(of).collect();
     Statistics {
         mean: all.iter().map(|(mean, _)| *mean as f32).collect(),
@@ -89,12 +104,24 @@ pub fn statistics(values: &[f32], channels: usize, pixels: usize, epsilon: f64) 
 }
 
 /// act(scale·x + shift).
-#[inline(always)]
-fn affine((to, from, scale, shift, act): (&mut [f32], &[f32], f32, f32, Act)) {
-    for (to, x) in to.iter_mut().zip(from) {
-        *to = x.mul_add(scale, shift);
+struct Affine<'a> {
+    to: &'a mut [f32],
+    from: &'a [f32],
+    scale: f32,
+    shift: f32,
+    act: Act,
+}
+
+impl Loops for Affine<'_> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { to, from, scale, shift, act } = self;
+        for (to, x) in to.iter_mut().zip(from) {
+            *to = x.mul_add(scale, shift);
+        }
+        activate::apply(to, act);
     }
-    activate::apply(to, act);
 }
 
 /// act(γ·(x − mean)/σ + β).
@@ -107,7 +134,7 @@ pub fn normalise(values: &[f32], pixels: usize, of: &Statistics, gamma: &[f32], 
         let c = plane % channels;
         let scale = gamma[c] * of.inverse[c];
         let shift = beta[c] - of.mean[c] * scale;
-        vectorised((to, from, scale, shift, act), affine);
+        vectorised(Affine { to, from, scale, shift, act });
     });
     output
 }
@@ -154,38 +181,67 @@ struct Line {
 }
 
 /// ∂L/∂γ = Σ dt·x̂ and ∂L/∂β = Σ dt of a channel, with dt the gradient before the activation.
-#[inline(always)]
-fn projections<F: Fn(f32) -> f32>((grad, x, by, slope): (Channel<'_>, Channel<'_>, Line, F)) -> (f64, f64) {
-    let (mut dbeta, mut dgamma) = (0.0f64, 0.0f64);
-    for (grad, x) in grad.planes().zip(x.planes()) {
-        for (grad, x) in grad.chunks(64 * LANES).zip(x.chunks(64 * LANES)) {
-            let (mut ones, mut hats) = ([0.0f32; LANES], [0.0f32; LANES]);
-            for (grad, x) in grad.chunks(LANES).zip(x.chunks(LANES)) {
-                for i in 0..grad.len().min(LANES) {
-                    let hat = (x[i] - by.mean) * by.inverse;
-                    let dt = grad[i] * slope(hat.mul_add(by.scale, by.shift));
+struct Projections<'a, F> {
+    grad: Channel<'a>,
+    x: Channel<'a>,
+    by: Line,
+    slope: F,
+}
+
+impl<F: Fn(f32) -> f32> Loops for Projections<'_, F> {
+    type Output = (f64, f64);
+    #[inline(always)]
+    fn run(self) -> (f64, f64) {
+        let Self { grad, x, by, slope } = self;
+        let (mut dbeta, mut dgamma) = (0.0f64, 0.0f64);
+        for (grad, x) in grad.planes().zip(x.planes()) {
+            for (grad, x) in grad.chunks(64 * LANES).zip(x.chunks(64 * LANES)) {
+                let (mut ones, mut hats) = ([0.0f32; LANES], [0.0f32; LANES]);
+                let mut one = |i: usize, grad: f32, x: f32| {
+                    let hat = (x - by.mean) * by.inverse;
+                    let dt = grad * slope(hat.mul_add(by.scale, by.shift));
                     ones[i] += dt;
                     hats[i] += dt * hat;
+                };
+                let (whole, rest) = (grad.chunks_exact(LANES), grad.chunks_exact(LANES).remainder());
+                for (grad, x) in whole.zip(x.chunks_exact(LANES)) {
+                    for i in 0..LANES {
+                        one(i, grad[i], x[i]);
+                    }
                 }
+                for (i, (grad, x)) in rest.iter().zip(x.chunks_exact(LANES).remainder()).enumerate() {
+                    one(i, *grad, *x);
+                }
+                dbeta += ones.iter().map(|x| f64::from(*x)).sum::<f64>();
+                dgamma += hats.iter().map(|x| f64::from(*x)).sum::<f64>();
             }
-            dbeta += ones.iter().map(|x| f64::from(*x)).sum::<f64>();
-            dgamma += hats.iter().map(|x| f64::from(*x)).sum::<f64>();
         }
+        (dgamma, dbeta)
     }
-    (dgamma, dbeta)
 }
 
 /// A plane of ∂L/∂x, through the statistics too: `dgamma` and `dbeta` are means over the channel.
-#[allow(clippy::type_complexity)] // one call, taken apart at once
-#[inline(always)]
-fn through<F: Fn(f32) -> f32>(
-    (to, grad, x, by, [dgamma, dbeta], slope): (&mut [f32], &[f32], &[f32], Line, [f32; 2], F),
-) {
-    let factor = by.scale * by.inverse;
-    for ((to, grad), x) in to.iter_mut().zip(grad).zip(x) {
-        let hat = (x - by.mean) * by.inverse;
-        let dt = grad * slope(hat.mul_add(by.scale, by.shift));
-        *to = factor * (dt - dbeta - hat * dgamma);
+struct Through<'a, F> {
+    to: &'a mut [f32],
+    grad: &'a [f32],
+    x: &'a [f32],
+    by: Line,
+    dgamma: f32,
+    dbeta: f32,
+    slope: F,
+}
+
+impl<F: Fn(f32) -> f32> Loops for Through<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        let Self { to, grad, x, by, dgamma, dbeta, slope } = self;
+        let factor = by.scale * by.inverse;
+        for ((to, grad), x) in to.iter_mut().zip(grad).zip(x) {
+            let hat = (x - by.mean) * by.inverse;
+            let dt = grad * slope(hat.mul_add(by.scale, by.shift));
+            *to = factor * (dt - dbeta - hat * dgamma);
+        }
     }
 }
 
@@ -206,15 +262,15 @@ fn backward(
     };
     let of_channel = |channel: usize| {
         let part = |values| Channel { values, channels, channel, pixels };
-        vectorised((part(grad), part(values), line(channel), slope), projections)
+        vectorised(Projections { grad: part(grad), x: part(values), by: line(channel), slope })
     };
     let sums: Vec<(f64, f64)> = (0..channels).into_par_iter().map(of_channel).collect();
     let mut input = vec![0.0; values.len()];
     let all = input.par_chunks_exact_mut(pixels.max(1)).zip(grad.par_chunks_exact(pixels.max(1)));
     all.zip(values.par_chunks_exact(pixels.max(1))).enumerate().for_each(|(plane, ((to, grad), x))| {
         let c = plane % channels;
-        let means = [(sums[c].0 / count) as f32, (sums[c].1 / count) as f32];
-        vectorised((to, grad, x, line(c), means, slope), through);
+        let (dgamma, dbeta) = ((sums[c].0 / count) as f32, (sums[c].1 / count) as f32);
+        vectorised(Through { to, grad, x, by: line(c), dgamma, dbeta, slope });
     });
     NormGradients {
         input,
@@ -226,11 +282,16 @@ fn backward(
 /// Σ over N and P of each channel: ∂L/∂bias.
 #[must_use]
 pub fn channel_sums(grad: &[f32], channels: usize, pixels: usize) -> Vec<f32> {
-    let of = |channel| vectorised(Channel { values: grad, channels, channel, pixels }, total) as f32;
+    let of = |channel| vectorised(Total(Channel { values: grad, channels, channel, pixels })) as f32;
     (0..channels).into_par_iter().map(of).collect()
 }
 
-#[inline(always)]
-fn total(of: Channel<'_>) -> f64 {
-    of.planes().map(|plane| sum(plane, same)).sum()
+struct Total<'a>(Channel<'a>);
+
+impl Loops for Total<'_> {
+    type Output = f64;
+    #[inline(always)]
+    fn run(self) -> f64 {
+        self.0.planes().map(|plane| sum(plane, same)).sum()
+    }
 }

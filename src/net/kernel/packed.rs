@@ -8,7 +8,9 @@ use rayon::prelude::*;
 use super::input::{Input, Part};
 use super::plan::{Blocks, Plan};
 use super::tile::{MOST_LANES, MOST_VECTORS, Unit, tile_pixels, widest_block};
+use super::winograd::{self, Transformed};
 use super::{Border, Spec};
+use std::sync::OnceLock;
 
 thread_local! {
     /// Padded input of the unit at hand; kept, because fresh pages cost more than the copy. At most a few MB a thread.
@@ -26,6 +28,8 @@ pub struct Packed {
     weight: Vec<f32>,
     /// Group, block, channel of the block.
     bias: Vec<f32>,
+    /// The weights for [`winograd`], once a call wants them.
+    transformed: OnceLock<Transformed>,
 }
 
 /// A unit's rows of each of its output channels; a depthwise convolution has hundreds of units, so that one row is not
@@ -75,7 +79,7 @@ impl Packed {
             to.zip(&weight[output * depth..(output + 1) * depth]).for_each(|(to, from)| *to = *from);
             packed_bias[index * block + lane] = bias.map_or(0.0, |bias| bias[output]);
         }
-        Self { spec, arch, block, weight: packed, bias: packed_bias }
+        Self { spec, arch, block, weight: packed, bias: packed_bias, transformed: OnceLock::new() }
     }
 
     /// Geometry and activation as given.
@@ -159,6 +163,11 @@ impl Packed {
         if output.is_empty() {
             return;
         }
+        if winograd::takes(spec, n, h, w) {
+            let transformed =
+                self.transformed.get_or_init(|| Transformed::new(self.arch, spec, |o, i, tap| self.tap(o, i, tap)));
+            return transformed.run(spec, &self.bias, parts, [n, h, w], output);
+        }
         let blocks = (spec.outputs / spec.groups).div_ceil(self.block);
         let cut = Blocks { size: self.block, count: blocks, tile: tile_pixels(self.arch, self.block) };
         let plan = Plan::new(spec, n, h, w, cut, rayon::current_num_threads());
@@ -212,6 +221,14 @@ impl Packed {
         } else {
             units.into_iter().enumerate().for_each(work);
         }
+    }
+
+    /// One of the weights from an input to an output of a convolution without groups.
+    #[inline(always)]
+    fn tap(&self, output: usize, input: usize, tap: usize) -> f32 {
+        let (index, lane) = (output / self.block, output % self.block);
+        let term = input * self.spec.kernel[0] * self.spec.kernel[1] + tap;
+        self.weight[(index * self.spec.depth() + term) * self.block + lane]
     }
 
     /// The rows of each output channel that belong to each unit: image, group, band, run of blocks.

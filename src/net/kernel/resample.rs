@@ -35,6 +35,31 @@ pub fn pixel_shuffle(input: &[f32], channels: usize, h: usize, w: usize, r: usiz
     output
 }
 
+/// The inverse of [`pixel_shuffle`], and so the way of its gradients: `channels` planes of `r·h`×`r·w` become
+/// `channels`·`r`² planes of `h`×`w`.
+///
+/// # Panics
+/// If `r` is 0 or the length of `input` is no multiple of `channels`·`r`²·`h`·`w`.
+#[must_use]
+pub fn pixel_unshuffle(input: &[f32], channels: usize, h: usize, w: usize, r: usize) -> Vec<f32> {
+    let image = channels * r * r * h * w;
+    assert!(
+        r > 0 && (input.is_empty() || (image > 0 && input.len().is_multiple_of(image))),
+        "input of pixel_unshuffle"
+    );
+    let mut output = vec![0.0; input.len()];
+    let gather = |(index, plane): (usize, &mut [f32])| {
+        let (channel, i, j) = (index / (r * r), index / r % r, index % r);
+        let from = &input[channel * r * r * h * w..][..r * r * h * w];
+        for (y, line) in plane.chunks_exact_mut(w).enumerate() {
+            let from = &from[(r * y + i) * r * w + j..];
+            line.iter_mut().zip(from.iter().step_by(r)).for_each(|(to, from)| *to = *from);
+        }
+    };
+    output.par_chunks_mut((h * w).max(1)).enumerate().with_min_len(8).for_each(gather);
+    output
+}
+
 /// Nearest-neighbour doubling: each value of the `h`×`w` planes becomes 2×2, `output[y][x] = input[y/2][x/2]`.
 ///
 /// # Panics

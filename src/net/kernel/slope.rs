@@ -1,6 +1,6 @@
 //! Slopes of the activations, for the way back.
 
-use super::{Act, vectorised};
+use super::{Act, Loops, vectorised};
 use rayon::prelude::*;
 
 /// Slopes of the activations by what goes into them.
@@ -59,10 +59,20 @@ pub fn activation_backward(grad: &[f32], output: &[f32], act: Act) -> Vec<f32> {
     }
 }
 
-#[inline(always)]
-fn sloped<F: Fn(f32) -> f32>((to, grad, y, slope): (&mut [f32], &[f32], &[f32], F)) {
-    for ((to, grad), y) in to.iter_mut().zip(grad).zip(y) {
-        *to = grad * slope(*y);
+struct Sloped<'a, F> {
+    to: &'a mut [f32],
+    grad: &'a [f32],
+    y: &'a [f32],
+    slope: F,
+}
+
+impl<F: Fn(f32) -> f32> Loops for Sloped<'_, F> {
+    type Output = ();
+    #[inline(always)]
+    fn run(self) {
+        for ((to, grad), y) in self.to.iter_mut().zip(self.grad).zip(self.y) {
+            *to = grad * (self.slope)(*y);
+        }
     }
 }
 
@@ -70,7 +80,7 @@ fn slopes(grad: &[f32], output: &[f32], slope: impl Fn(f32) -> f32 + Sync + Copy
     const RUN: usize = 1 << 14;
     let mut all = vec![0.0; grad.len()];
     all.par_chunks_mut(RUN).zip(grad.par_chunks(RUN)).zip(output.par_chunks(RUN)).for_each(|((to, grad), y)| {
-        vectorised((to, grad, y, slope), sloped);
+        vectorised(Sloped { to, grad, y, slope });
     });
     all
 }

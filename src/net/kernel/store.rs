@@ -99,7 +99,7 @@ pub(super) fn store<S: Simd, const V: usize>(
 
 /// The activation if it is a cheap one, with the operand order that lets a NaN through on every instruction set.
 #[inline(always)]
-fn activate<S: Simd>(simd: S, x: S::f32s, activation: Act) -> S::f32s {
+pub(super) fn activate<S: Simd>(simd: S, x: S::f32s, activation: Act) -> S::f32s {
     let zero = simd.splat_f32s(0.0);
     match activation {
         Act::Linear | Act::Elu | Act::Sigmoid => x,

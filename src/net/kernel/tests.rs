@@ -81,12 +81,15 @@ fn instruction_sets() -> Vec<Arch> {
     sets
 }
 
-fn check(spec: Spec, n: usize, h: usize, w: usize) {
+pub(super) fn check(spec: Spec, n: usize, h: usize, w: usize) {
     let seed = (spec.inputs * 31 + spec.outputs * 7 + h * 3 + w) as u64;
     let weight = noise(spec.outputs * spec.depth(), seed);
     let bias = (!seed.is_multiple_of(3)).then(|| noise(spec.outputs, seed + 1));
     let input = noise(n * spec.inputs * h * w, seed + 2);
     let expected = reference(&spec, &weight, bias.as_deref(), &input, n, h, w);
+    // Tiles round by what is in them, which at a border is more than what an output there sums.
+    let tiles = super::winograd::takes(&spec, n, h, w);
+    let largest = if tiles { expected.iter().fold(0.0, |most: f64, [_, scale]| most.max(*scale)) } else { 0.0 };
     for arch in instruction_sets() {
         let (result, [oh, ow]) = Packed::on(arch, &weight, bias.as_deref(), spec).run(&input, n, h, w);
         assert_eq!(result.len(), expected.len(), "{spec:?}");
@@ -94,12 +97,12 @@ fn check(spec: Spec, n: usize, h: usize, w: usize) {
         for (index, (result, [expected, scale])) in result.iter().zip(&expected).enumerate() {
             let error = (f64::from(*result) - expected).abs();
             let what = format_args!("{arch:?} {spec:?} at {n}×{h}×{w}, output {index}");
-            assert!(error <= 1e-5 * scale.max(1e-3), "{what}: {result} for {expected}");
+            assert!(error <= 1e-5 * scale.max(1e-3) + 5e-7 * largest, "{what}: {result} for {expected}");
         }
     }
 }
 
-fn spec(inputs: usize, outputs: usize, kernel: [usize; 2], stride: usize) -> Spec {
+pub(super) fn spec(inputs: usize, outputs: usize, kernel: [usize; 2], stride: usize) -> Spec {
     let padding = [(kernel[0] / 2, kernel[0] / 2), (kernel[1] / 2, kernel[1] / 2)];
     Spec { inputs, outputs, kernel, stride, padding, border: Border::Zeros, groups: 1, activation: Act::Linear }
 }
@@ -171,9 +174,11 @@ fn an_input_in_parts_is_their_concatenation() {
         ([5, 3], 2, Border::Reflect),
         ([1, 1], 1, Border::Zeros),
     ] {
-        for [h, w] in [[2, 2], [6, 4], [14, 38], [12, 130]] {
-            let (n, halves, wholes) = (2, 3, 5);
-            let spec = Spec { border, ..spec(halves + wholes, 9, kernel, stride) };
+        for ([h, w], halves, wholes) in
+            [([2, 2], 3, 5), ([6, 4], 3, 5), ([14, 38], 3, 5), ([12, 130], 3, 5), ([26, 42], 7, 11)]
+        {
+            let n = 2;
+            let spec = Spec { border, ..spec(halves + wholes, if halves > 3 { 17 } else { 9 }, kernel, stride) };
             let packed = Packed::new(&noise(spec.outputs * spec.depth(), 3), None, spec);
             let (small, skip) = (noise(n * halves * h * w / 4, 4), noise(n * wholes * h * w, 5));
             let large = nearest_double(&small, h / 2, w / 2);
@@ -235,6 +240,7 @@ fn the_number_of_threads_changes_no_bit() {
         (spec(64, 64, [1, 1], 1), 56, 80),
         (spec(32, 1024, [3, 3], 1), 7, 10),
         (spec(700, 40, [5, 5], 1), 15, 19),
+        (spec(33, 20, [3, 3], 1), 41, 50),
         (Spec { groups: 48, ..spec(48, 48, [3, 3], 2) }, 57, 81),
     ] {
         let packed = Packed::new(&noise(spec.outputs * spec.depth(), 5), None, spec);
