@@ -5,11 +5,29 @@ use std::path::Path;
 
 use crate::error::{Error, Result};
 
+/// The calls of a writing at which a disk can fail, in their order. Tests let each of them fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Stage {
+    /// The temporary file is made.
+    Create,
+    /// Bytes are handed over.
+    Write,
+    /// The last of them leave the buffer.
+    Flush,
+    /// The file is on the disk.
+    Sync,
+    /// It takes its name.
+    Rename,
+    /// A folder's list of names is on the disk.
+    Folder,
+}
+
 /// Writes the file at `path` through `write` into a hidden temporary file in the same folder, flushes it to the
 /// disk, renames it over `path`, and flushes the folder.
 ///
 /// A folder that is not there yet is made. On any error (a full disk, an `Err` from `write`) the temporary file is
-/// removed and what was at `path` before is untouched. A file that already exists keeps its permissions; a new one
+/// removed and what was at `path` before is untouched; only when the folder cannot be flushed, which is behind the
+/// renaming, the whole new file is there already. A file that already exists keeps its permissions; a new one
 /// gets those that the process's umask gives. The writer handed over is buffered and not seekable.
 ///
 /// # Errors
@@ -33,17 +51,74 @@ pub fn write_atomic_bytes(path: impl AsRef<Path>, bytes: &[u8]) -> Result<()> {
     write_atomic(path, |file| file.write_all(bytes))
 }
 
+/// Makes a folder and those above it that are missing, each flushed into the one that names it: what is written below
+/// them is not lost with them.
+///
+/// # Errors
+/// [`Error::File`] naming the folder when it cannot be made or flushed.
+pub fn make_folder(path: &Path) -> Result<()> {
+    make_folders(path).map_err(|error| Error::writing(path, &error))
+}
+
+fn make_folders(path: &Path) -> std::io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    let above = folder_of(path);
+    make_folders(above)?;
+    match std::fs::create_dir(path) {
+        // Another process may have been quicker.
+        Err(_) if path.is_dir() => {}
+        made => made?,
+    }
+    sync_folder(above)
+}
+
+/// The folder that a path lies in.
+fn folder_of(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    }
+}
+
+/// Flushes a folder's list of names: a new name is on the disk once its folder is. What fails here is the disk, and is
+/// said: a caller must not count on a file that the next loss of power may take back.
+fn sync_folder(folder: &Path) -> std::io::Result<()> {
+    reach(Stage::Folder)?;
+    #[cfg(unix)]
+    {
+        use std::io::ErrorKind;
+        // A folder that may be written to and not be read cannot be opened for this: nothing is left to do.
+        let Ok(folder) = std::fs::File::open(folder) else { return Ok(()) };
+        match folder.sync_all() {
+            // Some network file systems have no such call and keep names in order by themselves.
+            Err(error) if matches!(error.kind(), ErrorKind::InvalidInput | ErrorKind::Unsupported) => {}
+            synced => synced?,
+        }
+    }
+    // Other systems cannot flush a folder.
+    #[cfg(not(unix))]
+    let _ = folder;
+    Ok(())
+}
+
+/// Between two calls: fails where a test wants it.
+fn reach(stage: Stage) -> std::io::Result<()> {
+    #[cfg(test)]
+    failing::check(stage)?;
+    let _ = stage;
+    Ok(())
+}
+
 fn try_write<F>(path: &Path, write: F) -> std::io::Result<()>
 where
     F: FnOnce(&mut dyn Write) -> std::io::Result<()>,
 {
     // A link is followed, so that the file it names is replaced and not the link.
     let target = std::fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
-    let folder = match target.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    std::fs::create_dir_all(folder)?;
+    let folder = folder_of(&target);
+    make_folders(folder)?;
 
     let mut builder = tempfile::Builder::new();
     builder.prefix(".writing-").suffix(".tmp");
@@ -53,25 +128,48 @@ where
         use std::os::unix::fs::PermissionsExt;
         builder.permissions(std::fs::Permissions::from_mode(0o666));
     }
+    reach(Stage::Create)?;
     let mut temporary = builder.tempfile_in(folder)?;
     {
         let mut buffered = BufWriter::with_capacity(1 << 16, temporary.as_file_mut());
+        reach(Stage::Write)?;
         write(&mut buffered)?;
+        reach(Stage::Flush)?;
         buffered.flush()?;
     }
     if let Ok(before) = std::fs::metadata(&target) {
         // A file that only its owner may read stays so. Not every file system has permissions: best effort.
         let _ = temporary.as_file().set_permissions(before.permissions());
     }
+    reach(Stage::Sync)?;
     temporary.as_file().sync_all()?;
+    reach(Stage::Rename)?;
     temporary.persist(&target).map_err(|failed| failed.error)?;
-    // The new name is on the disk once the folder is. Not every system lets a folder be synced: best effort, and the
-    // file is the whole new one either way.
-    #[cfg(unix)]
-    if let Ok(folder) = std::fs::File::open(folder) {
-        let _ = folder.sync_all();
+    sync_folder(folder)
+}
+
+/// What lets the writings of a test's thread fail.
+#[cfg(test)]
+pub(crate) mod failing {
+    use super::Stage;
+    use std::cell::Cell;
+
+    /// All stages.
+    pub const STAGES: [Stage; 6] =
+        [Stage::Create, Stage::Write, Stage::Flush, Stage::Sync, Stage::Rename, Stage::Folder];
+
+    thread_local! {
+        static AT: Cell<Option<Stage>> = const { Cell::new(None) };
     }
-    Ok(())
+
+    /// From here on writings of this thread fail at that stage.
+    pub fn at(stage: Option<Stage>) {
+        AT.set(stage);
+    }
+
+    pub(super) fn check(stage: Stage) -> std::io::Result<()> {
+        if AT.get() == Some(stage) { Err(std::io::ErrorKind::StorageFull.into()) } else { Ok(()) }
+    }
 }
 
 #[cfg(test)]
@@ -106,6 +204,27 @@ mod tests {
         assert_eq!(entries(folder.path()), 1);
         let sentence = error.to_string();
         assert!(sentence.contains("out.bin") && sentence.contains("free some space"), "{sentence}");
+    }
+
+    #[test]
+    fn a_new_folder_and_a_new_name_are_flushed_into_what_names_them_and_a_failure_is_said() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("out.bin");
+        write_atomic_bytes(&path, b"old").unwrap();
+        for stage in failing::STAGES {
+            failing::at(Some(stage));
+            let error = write_atomic_bytes(&path, b"new").unwrap_err().to_string();
+            assert!(error.contains("out.bin"), "{error}");
+            let whole: &[u8] = if stage == Stage::Folder { b"new" } else { b"old" };
+            assert_eq!((std::fs::read(&path).unwrap().as_slice(), entries(folder.path())), (whole, 1), "{stage:?}");
+        }
+        let run = folder.path().join("runs/a");
+        let error = make_folder(&run).unwrap_err().to_string();
+        assert!(error.contains("runs") && error.contains("cannot be written"), "{error}");
+        failing::at(None);
+        make_folder(&run).unwrap();
+        make_folder(&run).unwrap();
+        assert!(run.is_dir());
     }
 
     #[test]

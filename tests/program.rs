@@ -23,5 +23,7 @@ mod sample;
 mod snapshot;
 #[path = "program/train_command.rs"]
 mod train_command;
+#[path = "program/train_killed.rs"]
+mod train_killed;
 #[path = "program/weights_command.rs"]
 mod weights_command;

@@ -9,7 +9,7 @@ use crate::data::dataset::OpenOptions;
 use crate::device::DeviceChoice;
 use crate::error::{Error, Result};
 use crate::eval::figures::write_extremes;
-use crate::eval::job::{Job, drive, usual_options};
+use crate::eval::job::{Job, usual_options};
 use crate::eval::protocol::Overrides;
 use crate::eval::rows::Baseline;
 use crate::infer::model::ModelRequest;
@@ -96,18 +96,7 @@ pub fn run(args: &EvalArgs) -> Result<ExitCode> {
     }
     let (mut all, info) = args.job()?.begin(&mut |_| if cancel::asked() { Err(Error::Interrupted) } else { Ok(()) })?;
 
-    let bar = eval_output::Bar::new(all.dataset().names().len(), all.resumed());
-    let mut begun = false;
-    let whole = drive(&mut all, &mut |all| {
-        if std::mem::replace(&mut begun, true) {
-            bar.step(all.report());
-        }
-        !cancel::asked()
-    })?;
-    bar.end();
-    if !whole {
-        return Err(Error::Interrupted);
-    }
+    eval_output::drive_with_bar(&mut all)?;
     let (times, resumed, dataset) = (all.times(), all.resumed(), all.dataset().clone());
     let (report, networks) = all.finish();
     let mut files = Vec::new();

@@ -9,7 +9,6 @@ use crate::data::samples::{self, Sample};
 use crate::data::truth::{self, Truth};
 use crate::device;
 use crate::error::{Error, Result};
-use crate::eval::job::drive;
 use crate::eval::protocol::MeasureSettings;
 use crate::eval::sizes::{SizeTable, USUAL, run};
 use crate::frame::Frame;
@@ -64,16 +63,8 @@ pub fn run(args: &EvalArgs, sizes: &[[usize; 2]]) -> Result<ExitCode> {
 fn on_data(args: &EvalArgs, sizes: &[[usize; 2]]) -> Result<SizeTable> {
     let mut may_go_on = |_: &str| if cancel::asked() { Err(Error::Interrupted) } else { Ok(()) };
     let (mut all, places, _) = run::begin(&args.job()?, sizes, &mut may_go_on)?;
-    let bar = eval_output::Bar::new(all.dataset().names().len(), all.resumed());
-    let mut begun = false;
-    let whole = drive(&mut all, &mut |all| {
-        if std::mem::replace(&mut begun, true) {
-            bar.step(all.report());
-        }
-        !cancel::asked()
-    })?;
-    bar.end();
-    if whole { places.table(all.report()) } else { Err(Error::Interrupted) }
+    eval_output::drive_with_bar(&mut all)?;
+    places.table(all.report())
 }
 
 fn on_picture(args: &EvalArgs, image: &str, sizes: &[[usize; 2]]) -> Result<SizeTable> {

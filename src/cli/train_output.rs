@@ -67,7 +67,7 @@ impl Show {
                 let best = if *best { "  best so far" } else { "" };
                 self.line(&format!("step {step}: {}{best}", scores_text(scores)));
             }
-            TrainEvent::Saved { .. } | TrainEvent::Resumed => {}
+            TrainEvent::Saved { .. } | TrainEvent::Waiting | TrainEvent::Resumed => {}
             TrainEvent::RolledBack(incident) => {
                 self.line(&format!("step {}: `{}` is not finite; {}", incident.step, incident.tensor, incident.action))
             }
@@ -167,6 +167,17 @@ pub fn dry_text(dry: &DryRun) -> String {
     )
 }
 
+/// The same in a line, of one run of several.
+pub fn dry_line(dry: &DryRun) -> String {
+    format!(
+        "{} steps of {}, {:.0} MB of weights, gradients and moments, the whole run: {}",
+        dry.started.steps,
+        duration(dry.step),
+        dry.state_bytes as f64 / 1e6,
+        duration(dry.total())
+    )
+}
+
 /// The same as an object.
 pub fn dry_json(dry: &DryRun) -> Value {
     let p = &dry.phases;
@@ -222,6 +233,7 @@ fn object(event: &TrainEvent) -> Value {
             "event": "rolled_back", "step": i.step, "tensor": i.tensor, "samples": i.samples, "action": i.action,
         }),
         TrainEvent::Paused { reason } => json!({ "event": "paused", "reason": reason }),
+        TrainEvent::Waiting => json!({ "event": "waiting" }),
         TrainEvent::Resumed => json!({ "event": "resumed" }),
         TrainEvent::Finished(s) => json!({
             "event": "finished", "step": s.step, "steps": s.steps, "loss": s.loss,

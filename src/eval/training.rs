@@ -12,8 +12,43 @@ pub const HELD_OUT: &str = "without the held-out scenes";
 /// them, where they are few.
 pub const WITHOUT: &str = "without the scenes";
 
+/// What weights write behind their data, with `; ` before it, when they started from other trained weights: then come the data
+/// of those.
+pub const STARTED: &str = "started from weights trained on:";
+
+/// What stands there when those weights do not say.
+pub const UNTOLD: &str = "data that their file does not tell";
+
 /// What a table of such numbers must say.
 pub const FIT: &str = "training images: fit, not accuracy";
+
+/// What a network was trained on first and last, one text each: a frame was seen when one of them has it.
+fn trainings(data: &str) -> impl Iterator<Item = (&str, &str)> {
+    let parts = data.split(STARTED).map(|part| part.trim_end_matches([';', ' ']));
+    parts.map(|part| part.split_once(WITHOUT).unwrap_or((part, "")))
+}
+
+/// Whether one of these names, which weights wrote behind [`WITHOUT`], is that of a scene, or of a frame without one.
+fn names(out: &str, group: &str, scene: bool) -> bool {
+    // In a training of several sources a frame's name has its source's word before it.
+    out.split(',').map(str::trim).any(|held| held == group || (!scene && held.ends_with(&format!("/{group}"))))
+}
+
+/// Whether a network trained on `data` (its metadata key of that name) may have seen pictures of a scene, or a frame without
+/// one, of that kind of data: a run that starts from it cannot say that it was held out.
+pub fn may_have_seen(data: &str, kind: DataKind, scene: &str) -> bool {
+    let (data, scene) = (data.to_lowercase(), scene.to_lowercase());
+    trainings(&data).any(|(data, out)| {
+        let of_the_kind = match kind {
+            DataKind::Nyu => data.contains("nyu"),
+            DataKind::Kitti => data.contains("kitti"),
+            // Their numbers are never marked as fit: there is no telling one such set from another.
+            DataKind::Other => false,
+        };
+        let held_out = kind == DataKind::Nyu && data.contains(HELD_OUT) && is_held_out(&scene);
+        data.contains(UNTOLD) || of_the_kind && !held_out && !names(out, &scene, true)
+    })
+}
 
 /// Which frames of a data set networks may have been trained on.
 #[derive(Debug, Clone)]
@@ -47,10 +82,13 @@ impl Seen {
     /// seen: a table that says less than it could is better than one that boasts.
     pub fn by(&self, data: Option<&str>, frame: &str, scene: Option<&str>) -> bool {
         let Some(data) = data.map(str::to_lowercase) else { return false };
-        let (data, out) = data.split_once(&format!(", {WITHOUT} ")).unwrap_or((&data, ""));
+        trainings(&data).any(|(data, out)| self.in_one(data, out, frame, scene))
+    }
+
+    /// The same of one training: its data, and the scenes it was without.
+    fn in_one(&self, data: &str, out: &str, frame: &str, scene: Option<&str>) -> bool {
         let group = scene.unwrap_or(frame).to_lowercase();
-        // In a training of several sources a frame's name has its source's word before it.
-        if out.split(", ").any(|held| held == group || (scene.is_none() && held.ends_with(&format!("/{group}")))) {
+        if names(out, &group, scene.is_some()) {
             return false;
         }
         match self.kind {
@@ -111,6 +149,26 @@ mod tests {
         let of = |drive: &str| kitti.by(data, &format!("{drive}/image_02/0000000005"), Some(drive));
         assert!(!of("2011_09_26_drive_0001_sync") && of("2011_09_26_drive_0005_sync"));
         assert!(!kitti.by(data, "cam_1", None) && kitti.by(data, "am_1", None));
+    }
+
+    #[test]
+    fn what_the_first_weights_had_seen_counts_as_seen() {
+        let (nyu, kitti) = (seen(DataKind::Nyu), seen(DataKind::Kitti));
+        let out = crate::data::dataset::holdout::scenes().next();
+        let shipped = "NYU Depth V2 labelled set, the 795 official training pairs";
+        let later = format!("NYU Depth V2, 700 frames, {HELD_OUT}; {STARTED} {shipped}");
+        assert!(nyu.by(Some(&later), "2", out), "the first training had all pairs");
+        let streets = format!("KITTI, 6 frames, {WITHOUT} 2011_09_26_drive_0001_sync, a; {STARTED} {shipped}");
+        let of = |drive: &str| kitti.by(Some(&streets), &format!("{drive}/image_02/0000000005"), Some(drive));
+        assert!(!of("2011_09_26_drive_0001_sync") && of("2011_09_26_drive_0005_sync"));
+        assert!(nyu.by(Some(&streets), "2", out) && !nyu.by(Some(&streets), "0", None));
+        let both = format!("NYU Depth V2, {HELD_OUT}; {STARTED} NYU Depth V2, {HELD_OUT}");
+        assert!(!nyu.by(Some(&both), "2", out));
+        let scene = out.unwrap_or_default();
+        assert!(may_have_seen(shipped, DataKind::Nyu, scene) && !may_have_seen(shipped, DataKind::Kitti, "a"));
+        assert!(!may_have_seen(&both, DataKind::Nyu, scene) && may_have_seen(&both, DataKind::Nyu, "den_9"));
+        assert!(!may_have_seen(&format!("NYU Depth V2, {WITHOUT} den_9, hall_1"), DataKind::Nyu, "den_9"));
+        assert!(may_have_seen(&later, DataKind::Nyu, scene) && may_have_seen(UNTOLD, DataKind::Other, "x"));
     }
 
     #[test]

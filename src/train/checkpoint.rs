@@ -8,7 +8,7 @@ use super::config::TrainConfig;
 use super::history::History;
 use crate::atomic::write_atomic;
 use crate::error::{Error, Result};
-use crate::state_dict::StateDict;
+use crate::state_dict::{DType, HostTensor, StateDict};
 use crate::weights::{read, safetensors_to};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -37,6 +37,13 @@ pub struct Position {
     pub best: Option<(u64, f64)>,
     /// Identifies the frames that are trained on; with others it would be another run.
     pub frames: String,
+    /// What the weights that the run started from say of their data; empty for an encoder alone and for random ones, `None` in
+    /// a checkpoint of an earlier version.
+    #[serde(default)]
+    pub init: Option<String>,
+    /// Frames that the last validation measured; 0 before the first.
+    #[serde(default)]
+    pub measured: usize,
     /// Program that wrote it.
     pub program: String,
 }
@@ -45,7 +52,8 @@ impl Position {
     /// Before the first step.
     pub fn new(frames: String) -> Self {
         let program = concat!("msfnet-studio ", env!("CARGO_PKG_VERSION")).to_owned();
-        Self { version: VERSION, step: 0, updates: 0, factor: 1.0, best: None, frames, program }
+        let (init, measured) = (None, 0);
+        Self { version: VERSION, step: 0, updates: 0, factor: 1.0, best: None, frames, init, measured, program }
     }
 }
 
@@ -74,6 +82,12 @@ impl Checkpoint {
     pub fn write(self, path: &Path) -> Result<()> {
         let packed = self.packed()?;
         write_atomic(path, |file| packed.write_to(file))
+    }
+
+    /// The first tensor that holds a number which is not finite: what no run can go on from.
+    pub fn first_not_finite(&self) -> Option<String> {
+        let parts = [Some(&self.weights), self.average.as_ref(), Some(&self.moments)];
+        parts.into_iter().flatten().find_map(not_finite)
     }
 
     /// Ready to be written.
@@ -131,6 +145,14 @@ impl Checkpoint {
     }
 }
 
+/// The first tensor of single precision in which a number is not finite.
+pub(super) fn not_finite(tensors: &StateDict) -> Option<String> {
+    let finite = |bytes: &[u8; 4]| f32::from_le_bytes(*bytes).is_finite();
+    let broken =
+        |tensor: &HostTensor| tensor.dtype == DType::F32 && !tensor.bytes.as_chunks::<4>().0.iter().all(finite);
+    tensors.iter().find(|(_, tensor)| broken(tensor)).map(|(name, _)| name.to_owned())
+}
+
 /// The content of the file.
 #[derive(Debug, Clone)]
 pub struct Packed {
@@ -150,114 +172,5 @@ impl Packed {
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use crate::state_dict::HostTensor;
-    use crate::train::history::StepRow;
-    use std::io::{Error as IoError, ErrorKind};
-
-    fn checkpoint(step: u64) -> Checkpoint {
-        let one = |name: &str, value: f32| {
-            let mut dict = StateDict::new();
-            dict.insert(name, HostTensor::from_f32([2], &[value, step as f32]));
-            dict
-        };
-        let mut history = History::default();
-        (1..=step).for_each(|step| history.step(&StepRow { step, loss: 0.1 * step as f64, ..StepRow::default() }));
-        let position = Position { step, updates: step, best: Some((1, 1.0 / 3.0)), ..Position::new("abc".into()) };
-        let mut moments = one("m/refine2.bias", 0.5);
-        moments.insert("v/refine2.bias", HostTensor::from_f32([2], &[0.25, 1.0]));
-        Checkpoint {
-            config: TrainConfig::default(),
-            position,
-            weights: one("refine2.bias", 1.0),
-            moments,
-            average: Some(one("refine2.bias", 2.0)),
-            history,
-        }
-    }
-
-    /// A disk that fails at its `left`-th write: with nothing written, or with half of it.
-    struct Failing<'a> {
-        inner: &'a mut dyn Write,
-        left: usize,
-        half: bool,
-    }
-
-    impl Write for Failing<'_> {
-        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-            if self.left == 0 {
-                if self.half && bytes.len() > 1 {
-                    self.inner.write_all(&bytes[..bytes.len() / 2])?;
-                }
-                return Err(IoError::from(ErrorKind::StorageFull));
-            }
-            self.left -= 1;
-            self.inner.write(bytes)
-        }
-        fn flush(&mut self) -> std::io::Result<()> {
-            self.inner.flush()
-        }
-    }
-
-    #[test]
-    fn a_set_is_read_back_as_it_was() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
-        assert!(Checkpoint::read(&path).unwrap().is_none());
-        for step in [0, 3] {
-            let set = checkpoint(step);
-            set.clone().write(&path).unwrap();
-            let back = Checkpoint::read(&path).unwrap().unwrap();
-            assert_eq!((&back.config, &back.position, &back.weights), (&set.config, &set.position, &set.weights));
-            assert_eq!((&back.moments, &back.average), (&set.moments, &set.average));
-            assert_eq!(back.history.csv(), set.history.csv());
-        }
-    }
-
-    #[test]
-    fn a_writer_that_stops_at_any_call_leaves_the_previous_set() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
-        checkpoint(1).write(&path).unwrap();
-        let before = std::fs::read(&path).unwrap();
-        let packed = checkpoint(2).packed().unwrap();
-        let mut finished = None;
-        for left in 0..1000 {
-            for half in [false, true] {
-                let wrote = write_atomic(&path, |file| packed.write_to(&mut Failing { inner: file, left, half }));
-                if wrote.is_ok() {
-                    finished = Some(left);
-                    break;
-                }
-                assert_eq!(std::fs::read(&path).unwrap(), before, "stopped at write {left}");
-                assert_eq!(Checkpoint::read(&path).unwrap().unwrap().position.step, 1);
-                assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1, "nothing half is left");
-            }
-            if finished.is_some() {
-                break;
-            }
-        }
-        assert!(finished.is_some_and(|writes| writes >= 6), "length, header and each tensor are writes: {finished:?}");
-        assert_eq!(Checkpoint::read(&path).unwrap().unwrap().position.step, 2);
-    }
-
-    #[test]
-    fn what_is_no_checkpoint_is_said() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join(FILE);
-        crate::weights::write_safetensors(&path, &checkpoint(1).weights, &BTreeMap::new()).unwrap();
-        let error = Checkpoint::read(&path).unwrap_err().to_string();
-        assert!(error.contains("no checkpoint"), "{error}");
-        let mut newer = checkpoint(1);
-        newer.position.version = VERSION + 1;
-        newer.write(&path).unwrap();
-        assert!(Checkpoint::read(&path).unwrap_err().to_string().contains("newer version"));
-        checkpoint(1).write(&path).unwrap();
-        let whole = std::fs::read(&path).unwrap();
-        for end in [0, 9, whole.len() / 2, whole.len() - 1] {
-            std::fs::write(&path, &whole[..end]).unwrap();
-            assert!(Checkpoint::read(&path).is_err(), "cut at {end}");
-        }
-    }
-}
+#[path = "checkpoint_tests.rs"]
+mod tests;

@@ -184,13 +184,15 @@ pub struct ScheduleSection {
     pub step_factor: f64,
     /// Epochs between its steps.
     pub step_epochs: usize,
-    /// Share of the run in which the rate rises: by the cycle's own curve, or in a line for the other schedules.
+    /// Share of all epochs in which the rate rises: by the cycle's own curve, or in a line for the other schedules.
     pub warmup: f64,
     /// With one_cycle: β₁ moves against the rate between 0.85 and 0.95, as PyTorch's does by default.
     pub cycle_momentum: bool,
-    /// Epochs.
+    /// Epochs: schedule and growing sizes are spread over all of them. On resuming there may be more only where that changes
+    /// no step that was made: with a constant or a step schedule without warm-up, and sizes that do not grow.
     pub epochs: usize,
-    /// At most this many steps; 0 for no limit.
+    /// The run stops behind this many steps, 0 for no limit; the schedule is that of `epochs`, so that with a higher limit it
+    /// goes on as if it had never stopped.
     pub max_steps: usize,
 }
 

@@ -124,6 +124,8 @@ pub enum TrainEvent {
         /// Why.
         reason: String,
     },
+    /// It still waits; told a few times a second.
+    Waiting,
     /// It goes on after a pause.
     Resumed,
     /// It is at its end or was stopped.

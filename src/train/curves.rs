@@ -108,17 +108,19 @@ pub struct Points {
     /// Their exponential mean, without the pull towards zero at the start.
     pub smooth: Vec<Point>,
     alpha: f64,
-    /// Rows that were taken in, and the step of the last.
+    /// Rows that were taken in, and step and loss of the last.
     rows: usize,
+    last: [u64; 2],
     mean: f64,
     weight: f64,
 }
 
 impl Points {
     /// Brings them up to date with all rows of the run. Only what is new is looked at, unless the rows are fewer than
-    /// before; another `alpha` (share of the past in the mean, 0 for none) smooths anew what is known.
+    /// before or others, as behind a run that went back; another `alpha` (share of the past in the mean, 0 for none) smooths anew what is known.
     pub fn update(&mut self, curve: &Curve, rows: &[Row], alpha: f64) {
-        if rows.len() < self.rows {
+        let mark = |row: &Row| [row[0], row[2]].map(f64::to_bits);
+        if self.rows > 0 && rows.get(self.rows - 1).map(mark) != Some(self.last) {
             *self = Self { alpha, ..Self::default() };
         }
         if alpha != self.alpha {
@@ -135,7 +137,7 @@ impl Points {
                 self.push([row[0], value]);
             }
         }
-        self.rows = rows.len();
+        (self.rows, self.last) = (rows.len(), rows.last().map_or([0; 2], mark));
     }
 
     fn push(&mut self, [step, value]: Point) {

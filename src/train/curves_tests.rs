@@ -100,3 +100,19 @@ fn sixty_thousand_steps_are_thinned_to_the_columns_of_the_chart() {
         assert_eq!(top(&thin), top(line));
     }
 }
+
+#[test]
+fn a_run_that_went_back_loses_what_it_had_made() {
+    let (before, mut after) = (rows(40), rows(40));
+    for row in &mut after[25..] {
+        row[2] += 1.0;
+    }
+    let curve = find("loss");
+    let mut points = Points::default();
+    for seen in [&before[..], &after[..30], &after[..40]] {
+        points.update(curve, seen, 0.5);
+        let mut anew = Points::default();
+        anew.update(curve, seen, 0.5);
+        assert_eq!((&points.raw, &points.smooth), (&anew.raw, &anew.smooth));
+    }
+}

@@ -6,7 +6,7 @@ use crate::data::dataset::{DataKind, DataSpec, Dataset, holdout};
 use crate::data::training::held_out::{self, Parts};
 use crate::data::training::{Batch, BatchPlan, Loader, LoaderOptions};
 use crate::error::{Error, Result};
-use crate::eval::training::{HELD_OUT, WITHOUT};
+use crate::eval::training::{HELD_OUT, STARTED, WITHOUT, may_have_seen};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
@@ -54,7 +54,10 @@ impl Feed {
             validation.truncate(data.val_limit);
         }
         let repeated = mix::repeated(&sources, &*dataset, &parts.train);
-        let plan = BatchPlan::new(repeated, data.batch, data.sizes, config.run.seed, true)?;
+        let mut plan = BatchPlan::new(repeated, data.batch, data.sizes, config.run.seed, true)?;
+        // Of all epochs, also where the run is to stop before: gone on with, it has the sizes that it would have had.
+        let (steps, _) = super::trainer::scheduled(config, plan.batches_per_epoch());
+        plan.length = usize::try_from(steps).unwrap_or(usize::MAX).saturating_mul(config.optimizer.accumulate);
         let own: &[usize] = if other.is_some() { &[] } else { &validation };
         let counts = mix::counts(&sources, &*dataset, &parts.train, own);
         let frames = Frames { dataset: dataset.clone(), indices: parts.train };
@@ -88,8 +91,9 @@ impl Feed {
         hash.finalize().iter().take(8).map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// What weights trained on it say of their data; `eval` reads it to tell fit from accuracy.
-    pub fn describe(&self) -> String {
+    /// What weights trained on it say of their data; `eval` reads it to tell fit from accuracy. `init` is what the weights that
+    /// training started from say of theirs: that stands behind it, and no scene is said to be held out that they may have seen.
+    pub fn describe(&self, init: Option<&str>) -> String {
         let dataset = &self.frames.dataset;
         let mut parts: Vec<(&dyn Dataset, Vec<usize>)> = Vec::new();
         let mut last = None;
@@ -103,15 +107,44 @@ impl Feed {
                 indices.push(own);
             }
         }
-        let parts: Vec<String> = parts.iter().map(|(part, indices)| self.told(*part, indices)).collect();
-        let without = match self.scenes.len() {
-            1..=NAMED => format!(", {WITHOUT} {}", self.scenes.join(", ")),
-            _ => String::new(),
+        let parts: Vec<String> = parts.iter().map(|(part, indices)| self.told(*part, indices, init)).collect();
+        let unseen = |scene: &&String| {
+            init.is_none_or(|init| !self.kinds(scene).iter().any(|kind| may_have_seen(init, *kind, scene)))
         };
-        parts.join("; ") + &without
+        let scenes: Vec<&str> = self.scenes.iter().filter(unseen).map(String::as_str).collect();
+        let without = if scenes.is_empty() || self.scenes.len() > NAMED {
+            String::new()
+        } else {
+            format!(", {WITHOUT} {}", scenes.join(", "))
+        };
+        let started = init.map_or_else(String::new, |init| format!("; {STARTED} {init}"));
+        parts.join("; ") + &without + &started
     }
 
-    fn told(&self, dataset: &dyn Dataset, indices: &[usize]) -> String {
+    /// The kinds of data of which a scene is held out.
+    fn kinds(&self, scene: &str) -> Vec<DataKind> {
+        let Frames { dataset, indices } = &self.held_out;
+        let of = |index: &usize| {
+            let kind = dataset.part(*index).map_or(dataset.kind(), |(_, part, _)| part.kind());
+            let name = dataset.scene(*index).or_else(|| dataset.names().get(*index).map(String::as_str));
+            (name == Some(scene)).then_some(kind)
+        };
+        let found: Vec<DataKind> = indices.iter().filter_map(of).collect();
+        // Of a scene without a frame that is measured (`val_limit`) nothing is known.
+        if found.is_empty() { vec![DataKind::Nyu, DataKind::Kitti] } else { found }
+    }
+
+    /// Whether weights whose data are `init` may have been trained on a frame that is held out here.
+    pub fn is_known_to(&self, init: &str) -> bool {
+        let Frames { dataset, indices } = &self.held_out;
+        indices.iter().any(|index| {
+            let (_, part, own) = dataset.part(*index).unwrap_or((0, &**dataset, *index));
+            let name = part.scene(own).or_else(|| part.names().get(own).map(String::as_str));
+            name.is_some_and(|name| may_have_seen(init, part.kind(), name))
+        })
+    }
+
+    fn told(&self, dataset: &dyn Dataset, indices: &[usize], init: Option<&str>) -> String {
         let spec: Option<DataSpec> = dataset.spec().parse().ok();
         let what = match (dataset.kind(), spec) {
             (DataKind::Nyu, _) => "NYU Depth V2".to_owned(),
@@ -124,7 +157,8 @@ impl Feed {
         let split = &self.config.data.split;
         let split = if split.is_empty() { String::new() } else { format!(", {}", file_name(split)) };
         let kept = |index: &usize| dataset.scene(*index).is_some_and(|scene| !holdout::is_held_out(scene));
-        let held = dataset.kind() == DataKind::Nyu && indices.iter().all(kept);
+        let unseen = |scene: &str| !init.is_some_and(|init| may_have_seen(init, DataKind::Nyu, scene));
+        let held = dataset.kind() == DataKind::Nyu && indices.iter().all(kept) && holdout::scenes().all(unseen);
         let held = if held { format!(", {HELD_OUT}") } else { String::new() };
         format!("{what}{split}, {} frames{held}", indices.len())
     }

@@ -5,7 +5,7 @@ use super::checkpoint::{self, Checkpoint};
 use super::history::History;
 use super::lock::Lock;
 use super::publish::{BEST, LAST};
-use crate::atomic::write_atomic_bytes;
+use crate::atomic::{make_folder, write_atomic_bytes};
 use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
@@ -28,7 +28,7 @@ impl RunFolder {
     /// When another process trains into it, when its checkpoint is damaged, and when it holds weights or tables of something
     /// else, which would be overwritten.
     pub fn open(path: &Path) -> Result<(Self, Option<Checkpoint>)> {
-        std::fs::create_dir_all(path).map_err(|error| Error::writing(path, &error))?;
+        make_folder(path)?;
         let folder = Self { path: path.to_owned(), _lock: Lock::take(path)? };
         folder.sweep();
         let checkpoint = Checkpoint::read(&folder.checkpoint())?;

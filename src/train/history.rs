@@ -33,6 +33,8 @@ pub const COLUMNS: [&str; 26] = [
     "edge_f1_50",
     "edge_f1_100",
 ];
+/// The column of the loss, which every step that was made has.
+const LOSS: usize = 2;
 /// First of the columns of a validation.
 pub(super) const VALIDATION: usize = 17;
 
@@ -179,9 +181,20 @@ impl History {
         &self.rows
     }
 
-    /// The steps, in order.
+    /// Puts a validation beside the step behind which it was made. That step may have been left out: then it gets a row with
+    /// nothing else, and no earlier step has numbers that are not its own.
+    pub fn validation_at(&mut self, step: u64, epoch: f64, scores: &Scores) {
+        if self.rows.last().is_none_or(|row| row[0] != step as f64) {
+            let mut row = [f64::NAN; COLUMNS.len()];
+            (row[0], row[1]) = (step as f64, epoch);
+            self.rows.push(row);
+        }
+        self.validation(scores);
+    }
+
+    /// The steps that were made, in order.
     pub fn steps(&self) -> impl DoubleEndedIterator<Item = StepRow> + '_ {
-        self.rows.iter().map(|row| StepRow::from_numbers(row))
+        self.rows.iter().filter(|row| !row[LOSS].is_nan()).map(|row| StepRow::from_numbers(row))
     }
 
     /// Step and scores of each validation, in order.
@@ -255,5 +268,23 @@ mod tests {
         assert_eq!(text.lines().nth(1).unwrap().split(',').nth(2).unwrap().parse::<f64>().unwrap(), 1.0 / 3.0);
         assert_eq!(row(1, 0.0).images_per_second(), 2000.0);
         assert!(History::from_tensor(&HostTensor::from_f32([1, 26], &[0.0; 26])).is_err());
+    }
+
+    #[test]
+    fn a_validation_behind_a_step_that_was_left_out_has_a_row_of_its_own() {
+        let scores = |rel| Scores { rel, rmse: 0.7, log10: 0.08, d: [0.7, 0.9, 0.98], edge_f1: [f64::NAN; 3] };
+        let mut history = History::default();
+        history.step(&StepRow { step: 1, epoch: 0.5, loss: 0.25, ..StepRow::default() });
+        history.validation_at(1, 0.5, &scores(0.3));
+        history.validation_at(2, 1.0, &scores(0.2));
+        history.step(&StepRow { step: 3, epoch: 1.5, loss: 0.125, ..StepRow::default() });
+        let measured = |history: &History| history.validations().map(|(at, s)| (at, s.rel)).collect::<Vec<_>>();
+        assert_eq!(measured(&history), [(1, 0.3), (2, 0.2)]);
+        assert_eq!(history.steps().map(|row| (row.step, row.loss)).collect::<Vec<_>>(), [(1, 0.25), (3, 0.125)]);
+        // A row like any other, for programs that know of no such steps.
+        let text = history.csv();
+        assert!(text.lines().nth(2).unwrap().starts_with("2,1,,,"), "{text}");
+        let back = History::from_csv(&text, std::path::Path::new("history.csv")).unwrap();
+        assert_eq!((measured(&back), back.rows().len()), (measured(&history), 3));
     }
 }

@@ -89,8 +89,8 @@ pub const KEYS: &[Key] = &[
     key("schedule", "step_epochs", "epochs between its steps"),
     key("schedule", "warmup", "share of the run in which the rate rises"),
     key("schedule", "cycle_momentum", "β₁ moves against the rate of a one-cycle schedule"),
-    free("schedule", "epochs", "epochs"),
-    free("schedule", "max_steps", "at most this many steps, 0 for no limit"),
+    free("schedule", "epochs", "epochs, over all of which rates, warm-up and growing sizes are spread"),
+    free("schedule", "max_steps", "stop behind this many steps, by the schedule of all epochs; 0 for no limit"),
     key("augment", "flip", "probability of a horizontal flip"),
     key("augment", "channel_permutation", "probability of one of the six orders of the channels"),
     key(

@@ -1,8 +1,9 @@
 //! Every key of [`TrainConfig`] by its leaf name: set from text, compared, explained. The table here is the one that the
 //! command line makes its flags of.
 
-use super::config::TrainConfig;
+use super::config::{ScheduleKind, TrainConfig};
 pub use super::key_table::{KEYS, Key};
+use crate::data::training::{Growth, SizePlan};
 use crate::error::{Error, Result};
 use std::sync::LazyLock;
 use toml::{Table, Value};
@@ -115,7 +116,19 @@ pub fn differences(then: &TrainConfig, now: &TrainConfig) -> Result<Vec<(&'stati
     Ok(KEYS.iter().filter_map(differs).collect())
 }
 
-/// Whether a run may be resumed with another configuration: free keys may change, epochs and steps only upwards.
+/// Why the steps behind a run would have been other ones with another number of epochs; `None` where they would not.
+fn spread(config: &TrainConfig) -> Option<&'static str> {
+    let TrainConfig { data, schedule, .. } = config;
+    match data.sizes {
+        SizePlan::Range { grow, .. } if grow != Growth::NONE => Some("over which the sizes grow"),
+        _ if schedule.schedule == ScheduleKind::OneCycle => Some("over which the one-cycle schedule goes up and down"),
+        _ if schedule.warmup > 0.0 => Some("of which --warmup is a share"),
+        _ => None,
+    }
+}
+
+/// Whether a run may be resumed with another configuration: free keys may change, the number of steps only upwards. So may that
+/// of epochs, where the steps made so far are the same with more of them.
 ///
 /// # Errors
 /// [`Error::Usage`] with every difference that makes it another run.
@@ -126,12 +139,14 @@ pub fn resumable(then: &TrainConfig, now: &TrainConfig) -> Result<()> {
         "max_steps" => limit(now.schedule.max_steps) < limit(then.schedule.max_steps),
         _ => false,
     };
+    let other_steps = |key: &Key| if key.name == "epochs" { spread(then) } else { None };
     let wrong: Vec<String> = differences(then, now)?
         .into_iter()
-        .filter(|(key, ..)| !key.free || shorter(key))
+        .filter(|(key, ..)| !key.free || shorter(key) || other_steps(key).is_some())
         .map(|(key, then, now)| {
             let word = |text: String| if text.is_empty() { "absent".to_owned() } else { text };
-            format!("{} was {} and is now {}", key.flag(), word(then), word(now))
+            let why = other_steps(key).map_or_else(String::new, |why| format!(", {why}"));
+            format!("{} was {} and is now {}{why}", key.flag(), word(then), word(now))
         })
         .collect();
     if wrong.is_empty() {
@@ -203,14 +218,43 @@ mod tests {
     fn another_run_is_refused_with_the_difference() {
         let then = TrainConfig::default();
         let mut now = then.clone();
-        for (name, text) in [("threads", "1"), ("epochs", "30"), ("checkpoint_every", "7"), ("device", "cpu")] {
+        for (name, text) in [("threads", "1"), ("max_steps", "30"), ("checkpoint_every", "7"), ("device", "cpu")] {
             set(&mut now, name, text).unwrap();
         }
+        // Without a limit before, one is fewer steps.
+        assert!(resumable(&then, &now).unwrap_err().to_string().contains("--max-steps was 0 and is now 30"));
+        resumable(&now, &then).unwrap();
+        set(&mut now, "max_steps", "0").unwrap();
         resumable(&then, &now).unwrap();
         set(&mut now, "rate", "0.001").unwrap();
         set(&mut now, "epochs", "3").unwrap();
         let error = resumable(&then, &now).unwrap_err().to_string();
         assert!(error.contains("--rate was 0.0005 and is now 0.001"), "{error}");
         assert!(error.contains("--epochs was 20 and is now 3") && !error.contains("--threads"), "{error}");
+    }
+
+    #[test]
+    fn more_epochs_go_on_only_where_the_steps_so_far_are_the_same() {
+        let growing = "range 35840..143360 aspect 1.2..1.6 multiple 32 grow 0.25 until 0.6";
+        let cases = [
+            ("one_cycle", "0", "fixed 64x64", Some("--epochs was 20 and is now 30, over which the one-cycle schedule")),
+            ("step", "0.1", "fixed 64x64", Some("of which --warmup is a share")),
+            ("constant", "0", growing, Some("over which the sizes grow")),
+            ("step", "0", "fixed 64x64", None),
+            ("constant", "0", "range 35840..143360 aspect 1.2..1.6 multiple 32", None),
+        ];
+        for (schedule, warmup, sizes, why) in cases {
+            let mut then = TrainConfig::default();
+            for (name, text) in [("schedule", schedule), ("warmup", warmup), ("sizes", sizes)] {
+                set(&mut then, name, text).unwrap();
+            }
+            let mut now = then.clone();
+            set(&mut now, "epochs", "30").unwrap();
+            let said = resumable(&then, &now).map_err(|error| error.to_string());
+            match why {
+                Some(why) => assert!(said.as_ref().unwrap_err().contains(why), "{said:?}"),
+                None => said.unwrap(),
+            }
+        }
     }
 }

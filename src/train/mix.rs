@@ -136,7 +136,15 @@ mod tests {
         assert!(names.iter().all(|name| !name.ends_with("/3")), "{names:?}");
         let mut again = Feed::open(&config).unwrap();
         assert_eq!(again.batch(1).unwrap().names, names[2..4], "the same order by the seed");
-        assert!(feed.describe().contains("; pairs streets, 3 frames, without the scenes"), "{}", feed.describe());
+        let told = feed.describe(None);
+        assert!(told.contains("; pairs streets, 3 frames, without the scenes"), "{told}");
+        // Weights that had seen the rooms leave the street alone held out.
+        let told = feed.describe(Some("NYU Depth V2"));
+        assert!(
+            told.contains("3 frames, without the scenes streets/3; started from weights trained on: NYU"),
+            "{told}"
+        );
+        assert!(feed.is_known_to("NYU Depth V2") && !feed.is_known_to("KITTI"));
         config.data.split = "all".into();
         assert!(Feed::open(&config).err().unwrap().to_string().contains("SPEC,split=all"));
     }

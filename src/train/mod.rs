@@ -21,6 +21,7 @@ pub mod hardest;
 pub mod history;
 mod history_csv;
 pub mod incidents;
+mod keep;
 mod key_table;
 pub mod keys;
 pub mod lock;
@@ -47,7 +48,11 @@ pub mod watch;
 pub mod worker;
 
 #[cfg(test)]
+mod faults_tests;
+#[cfg(test)]
 mod fixtures;
+#[cfg(test)]
+mod resume_tests;
 #[cfg(test)]
 mod trainer_tests;
 

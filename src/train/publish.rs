@@ -3,6 +3,7 @@
 use super::config::{NormMode, OptimizerKind, ScheduleKind, TrainConfig};
 use super::feed::file_name;
 use super::history::Scores;
+use super::recover::ANEW;
 use crate::data::dataset::Sources;
 use crate::error::{Error, Result};
 use crate::state_dict::StateDict;
@@ -16,6 +17,11 @@ use std::path::Path;
 pub const BEST: &str = "best.safetensors";
 /// The latest weights.
 pub const LAST: &str = "last.safetensors";
+/// Those that the run began with, for comparison.
+pub const START: &str = "start.safetensors";
+
+/// What accuracy was measured on where it is not accuracy.
+const SEEN: &str = "held-out frames, some of which the weights that training started from may have been trained on";
 
 /// What the weights' metadata say besides the configuration.
 #[derive(Debug, Clone)]
@@ -30,6 +36,8 @@ pub struct About<'a> {
     pub epoch: f64,
     /// Accuracy on the held-out frames: protocol, number of frames, step at which it was measured, numbers.
     pub accuracy: Option<(&'a str, usize, u64, Scores)>,
+    /// The weights that training started from may have been trained on some of those frames.
+    pub seen: bool,
 }
 
 /// Whether a file holds weights that were written behind that step of their run.
@@ -47,7 +55,7 @@ pub fn write(path: &Path, weights: StateDict, config: &TrainConfig, about: &Abou
     for (name, tensor) in weights {
         if let Some(value) = tensor.to_f32().into_iter().find(|value| !value.is_finite()) {
             let what = format!("is not written: `{name}` holds {value}, which no network can run with");
-            return Err(Error::file(path, what, "go on from an earlier checkpoint with a lower rate"));
+            return Err(Error::file(path, what, ANEW));
         }
         // Norms, their statistics and biases stay in single precision: a variance can be beyond 65504.
         let half = config.run.half && tensor.shape.len() >= 2;
@@ -78,7 +86,7 @@ fn metadata(config: &TrainConfig, about: &About) -> Result<BTreeMap<String, Stri
     if let Some((protocol, frames, step, scores)) = about.accuracy {
         let [d1, d2, d3] = scores.d;
         let mut json = serde_json::json!({
-            "data": "held-out frames", "frames": frames, "protocol": protocol, "step": step, "rel": scores.rel,
+            "data": if about.seen { SEEN } else { "held-out frames" }, "frames": frames, "protocol": protocol, "step": step, "rel": scores.rel,
             "rmse": scores.rmse, "log10": scores.log10, "d1": d1, "d2": d2, "d3": d3,
         });
         if scores.edge_f1.iter().all(|f1| f1.is_finite()) {
@@ -153,6 +161,7 @@ mod tests {
             step: 7,
             epoch: 0.5,
             accuracy: Some(("hu_nyu", 3, 7, scores)),
+            seen: false,
         }
     }
 

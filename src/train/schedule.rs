@@ -8,18 +8,18 @@ const DIVISORS: [f64; 2] = [25.0, 1e4];
 /// PyTorch's `base_momentum` and `max_momentum`.
 const MOMENTUM: [f64; 2] = [0.85, 0.95];
 
-/// A schedule over a run of a known length.
+/// A schedule over epochs of a known length; a run may be stopped before their end (`max_steps`).
 #[derive(Debug, Clone, PartialEq)]
 pub struct Schedule {
     section: ScheduleSection,
     beta1: f64,
-    /// Steps of the run and of an epoch, each at least 1.
+    /// Steps of all epochs and of one, each at least 1.
     total: u64,
     epoch: f64,
 }
 
 impl Schedule {
-    /// The schedule of a run of `total` steps; `epoch` is the number of steps in an epoch, which need not be whole.
+    /// The schedule over `total` steps, those of all epochs; `epoch` is the number of steps in an epoch, which need not be whole.
     pub fn new(section: &ScheduleSection, beta1: f64, total: u64, epoch: f64) -> Self {
         Self { section: section.clone(), beta1, total: total.max(1), epoch: epoch.max(1e-9) }
     }

@@ -4,12 +4,13 @@ use super::config::TrainConfig;
 use super::mode::ENCODER;
 use crate::data::training::rng::{split_mix, unit};
 use crate::error::{Error, Result};
+use crate::eval::training::UNTOLD;
 use crate::net::depth_network::DepthNetwork;
 use crate::net::visit::{Network, Visitor};
 use crate::state_dict::StateDict;
 use crate::weights::doctor::check::layer_of;
 use crate::weights::doctor::start_prefix;
-use crate::weights::{Identity, catalog, keys, open};
+use crate::weights::{Identity, Opened, catalog, keys, open};
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
 use std::collections::BTreeSet;
@@ -21,6 +22,8 @@ pub struct Start {
     pub weights: StateDict,
     /// Layers that stayed random.
     pub random: Vec<String>,
+    /// What a trained network that they are of says of its data; `None` for an encoder alone and for random ones.
+    pub data: Option<String>,
 }
 
 /// Makes them on the CPU, so that a run starts from the same ones on every device.
@@ -34,8 +37,10 @@ pub fn weights(config: &TrainConfig) -> Result<Start> {
     net.walk(&mut Xavier { seed: config.run.seed })?;
     let init = &config.start.init;
     let mut random: Vec<String> = net.shapes()?.into_keys().collect();
+    let mut data = None;
     if init != "none" && !init.is_empty() {
         let opened = open(&catalog::resolve(init)?)?;
+        data = told(&opened);
         let mut tensors = opened.tensors;
         tensors.retain(|name| !keys::is_unneeded(name));
         if let Identity::Encoder { prefix, .. } = opened.identity {
@@ -52,7 +57,24 @@ pub fn weights(config: &TrainConfig) -> Result<Start> {
         }
     }
     let layers: BTreeSet<&str> = random.iter().map(|name| layer_of(name)).collect();
-    Ok(Start { weights: net.to_weights()?, random: layers.into_iter().map(str::to_owned).collect() })
+    Ok(Start { weights: net.to_weights()?, random: layers.into_iter().map(str::to_owned).collect(), data })
+}
+
+/// What the weights that a run starts from say of their data, as [`Start::data`]; for a run of an earlier version, which did not
+/// keep it. `None` also where they cannot be read any more: a run that goes on needs them no longer.
+pub fn data(config: &TrainConfig) -> Option<String> {
+    let init = &config.start.init;
+    let opened = (init != "none" && !init.is_empty()).then(|| open(&catalog::resolve(init).ok()?).ok());
+    told(&opened??)
+}
+
+/// What a trained network says of its data, which whatever starts from it has seen too, whatever is held out from then on.
+fn told(opened: &Opened) -> Option<String> {
+    if matches!(opened.identity, Identity::Encoder { .. }) {
+        return None;
+    }
+    let told = opened.metadata.get("data").filter(|told| !told.is_empty()).cloned();
+    Some(told.unwrap_or_else(|| UNTOLD.to_owned()))
 }
 
 /// Uniform in ±√(6/(fan in + fan out)), each tensor from a stream of its own: what a tensor becomes depends on the seed and
@@ -95,6 +117,7 @@ mod tests {
         let config = TrainConfig::default();
         let start = weights(&config).unwrap();
         assert!(!start.random.is_empty() && start.random.iter().all(|layer| !layer.starts_with(ENCODER)));
+        assert_eq!(start.data, None, "an encoder has seen no depth");
         assert_eq!(weights(&config).unwrap().weights, start.weights);
         let mut other = config.clone();
         other.run.seed = 1;
@@ -112,7 +135,19 @@ mod tests {
     fn a_whole_network_and_another_encoder() {
         let mut config = TrainConfig::default();
         config.start.init = catalog::DEFAULT_MODEL.into();
-        assert_eq!(weights(&config).unwrap().random, Vec::<String>::new());
+        let start = weights(&config).unwrap();
+        assert_eq!(start.random, Vec::<String>::new());
+        assert_eq!(start.data.as_deref(), Some("NYU Depth V2 labelled set, the 795 official training pairs"));
+        // A state dict by itself says nothing: that too is said.
+        let folder = tempfile::tempdir().unwrap();
+        let bare = folder.path().join("bare.safetensors");
+        crate::weights::write_safetensors(&bare, &start.weights, &std::collections::BTreeMap::new()).unwrap();
+        config.start.init = bare.display().to_string();
+        assert_eq!(weights(&config).unwrap().data.as_deref(), Some(UNTOLD));
+        assert_eq!(data(&config).as_deref(), Some(UNTOLD));
+        config.start.init = folder.path().join("gone.safetensors").display().to_string();
+        assert_eq!(data(&config), None);
+        config.start.init = catalog::DEFAULT_MODEL.into();
         config.network.encoder = EncoderKind::Resnet18;
         let error = weights(&config).unwrap_err();
         assert!(error.exit_code() == 2 && error.to_string().contains("--encoder"), "{error}");

@@ -3,6 +3,7 @@
 
 use super::TrainConfig;
 use super::history::Scores;
+use crate::error::{Error, Result};
 use crate::eval::published::{Row, TABLE_III};
 use crate::loss::BatchLoss;
 use crate::net::config::GateKind;
@@ -70,6 +71,22 @@ pub fn runs(common: &TrainConfig, seeds: usize) -> Vec<Run> {
     let first = (0..PARTS.len()).map(|row| run(row, 0));
     let further = (1..seeds as u64).flat_map(|more| (SEEDED..PARTS.len()).map(move |row| run(row, more)));
     first.chain(further).collect()
+}
+
+/// Whether there will be something to fill the table with.
+///
+/// # Errors
+/// [`Error::Usage`] when no frame is held out to measure the rows on.
+pub fn check(common: &TrainConfig) -> Result<()> {
+    let data = &common.data;
+    if data.val.is_empty() && data.val_scenes.is_empty() && data.val_fraction <= 0.0 {
+        return Err(Error::Usage(
+            "table3 has no frames to measure its rows on; give --val nyu:DIR --val-split nyu-test, or --val-scenes FILE \
+             with the scenes to hold out"
+                .into(),
+        ));
+    }
+    Ok(())
 }
 
 /// The table: what each row's runs measured, in the order of the seeds; nothing for a row that is not done.
@@ -195,6 +212,22 @@ mod tests {
             assert_eq!(differences.len(), 1, "{differences:?}");
         }
         assert_eq!((rows[0].network.usf, rows[4].loss.batch_loss), (false, BatchLoss::Sample));
+    }
+
+    #[test]
+    fn without_frames_to_measure_on_there_is_no_table() {
+        let mut config = TrainConfig::default();
+        let error = check(&config).map_err(|error| (error.exit_code(), error.to_string()));
+        assert!(
+            error.as_ref().is_err_and(|(code, text)| *code == 2 && text.contains("--val-split nyu-test")),
+            "{error:?}"
+        );
+        config.data.val_fraction = 0.1;
+        assert!(check(&config).is_ok());
+        (config.data.val_fraction, config.data.val_scenes) = (0.0, "nyu_holdout".into());
+        assert!(check(&config).is_ok());
+        (config.data.val_scenes, config.data.val) = (String::new(), "nyu:d".into());
+        assert!(check(&config).is_ok());
     }
 
     #[test]

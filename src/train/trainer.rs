@@ -24,6 +24,9 @@ use burn::tensor::Device;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
+/// What helps against a device that fails; the batch of a run cannot change.
+pub(super) const REMEDY: &str = "choose another --device, or begin anew in another --out with a smaller --batch";
+
 /// A training run.
 pub struct Trainer {
     pub(super) config: TrainConfig,
@@ -41,6 +44,10 @@ pub struct Trainer {
     pub(super) started: Started,
     /// Steps left out one after the other.
     pub(super) in_a_row: usize,
+    /// Times that the run went back to its checkpoint since it was written.
+    pub(super) went_back: usize,
+    /// A change of weights, moments and averages was begun and not ended: nothing of them may be kept.
+    pub(super) torn: bool,
     /// Step of the checkpoint on the disk.
     pub(super) kept: Option<u64>,
     /// Steps at which checkpoint and weights were written, and at which was validated last.
@@ -53,6 +60,9 @@ pub struct Trainer {
     pub(super) phases: Phases,
     #[cfg(test)]
     pub(super) poison: std::ops::Range<u64>,
+    /// Where the device is lost, once, and behind which step.
+    #[cfg(test)]
+    pub(super) lost: Option<(&'static str, u64)>,
 }
 
 /// Where the time of a process's steps went. A GPU computes behind the program's back: there only the sum means something.
@@ -115,11 +125,13 @@ impl Trainer {
                     return Err(Error::file(out, what, "restore the data, or give another --out"));
                 }
                 (position, history) = (checkpoint.position.clone(), checkpoint.history.clone());
+                position.init = position.init.or_else(|| Some(start::data(&config).unwrap_or_default()));
                 (optimizer, average) = restore(&mut network, checkpoint, &config, device)?;
             }
             None => {
                 let mut start = start::weights(&config)?;
                 random_layers = start.random.len();
+                position.init = Some(start.data.take().unwrap_or_default());
                 network.load_weights(&mut start.weights)?;
                 if config.optimizer.ema > 0.0 {
                     average = Some(Average::new(config.optimizer.ema, &mut network)?);
@@ -127,7 +139,8 @@ impl Trainer {
             }
         }
         mode::apply(&mut network, &config.start)?;
-        let (steps, each) = length(&config, feed.batches_per_epoch());
+        let (all, each) = scheduled(&config, feed.batches_per_epoch());
+        let steps = if config.schedule.max_steps == 0 { all } else { all.min(config.schedule.max_steps as u64) };
         let validated = history.validations().next_back().map(|(step, _)| step);
         let started = Started {
             resumed,
@@ -141,7 +154,7 @@ impl Trainer {
             folder: out.to_owned(),
         };
         Ok(Self {
-            schedule: Schedule::new(&config.schedule, config.optimizer.beta1, steps, each),
+            schedule: Schedule::new(&config.schedule, config.optimizer.beta1, all, each),
             // A process that could keep its checkpoint but not write the weights left that to the next one.
             saved: resumed.filter(|step| publish::is_of(&folder.path().join(publish::LAST), *step)),
             kept: resumed,
@@ -158,12 +171,16 @@ impl Trainer {
             history,
             started,
             in_a_row: 0,
+            went_back: 0,
+            torn: false,
             trained: Duration::ZERO,
             waited: Duration::ZERO,
             images: 0,
             phases: Phases::default(),
             #[cfg(test)]
             poison: 0..0,
+            #[cfg(test)]
+            lost: None,
         })
     }
 
@@ -195,12 +212,12 @@ impl Trainer {
     /// One step: batches, loss, gradients; and, once all numbers are known to be finite, the change of the weights.
     ///
     /// # Errors
-    /// When data cannot be read or the device fails; weights and statistics are then as before the step.
+    /// When data cannot be read or the device fails. Weights and statistics are then as before the step; where it failed while
+    /// they changed, [`Trainer::run`] takes those of its checkpoint.
     pub fn step(&mut self) -> Result<Outcome> {
         let begun = Instant::now();
         let before = States::of(&mut self.network)?;
-        let remedy = "choose another device or a smaller batch";
-        let computed = guard("the device gave up on a training step", remedy, || self.compute());
+        let computed = guard("the device gave up on a training step", REMEDY, || self.compute());
         let Pass { numbers, gradients, mut row, replaced } = match computed.and_then(|computed| computed) {
             Ok(computed) => computed,
             Err(error) => {
@@ -222,7 +239,9 @@ impl Trainer {
             factor: gradients::clip_factor(norm, self.config.optimizer.clip),
         };
         let updating = Instant::now();
+        self.torn = true;
         self.optimizer.step(&mut self.network, gradients, step)?;
+        self.come_by("update");
         if let Some(average) = &mut self.average {
             average.update(&mut self.network, self.position.updates)?;
         }
@@ -239,7 +258,18 @@ impl Trainer {
         self.trained += took;
         self.images += row.images;
         self.history.step(&row);
+        self.torn = false;
         Ok(Outcome::Done { row, samples: numbers.samples, replaced })
+    }
+
+    /// Comes by a place at which a test loses the device.
+    pub(super) fn come_by(&mut self, place: &'static str) {
+        #[cfg(test)]
+        if self.lost == Some((place, self.position.step)) {
+            self.lost = None;
+            panic!("the device was lost at {place}");
+        }
+        let _ = place;
     }
 
     /// Epochs behind it, in parts.
@@ -248,10 +278,9 @@ impl Trainer {
     }
 }
 
-/// Steps of the run and of an epoch.
-fn length(config: &TrainConfig, batches: usize) -> (u64, f64) {
+/// Steps of all epochs, over which everything is spread that changes with the place in the run, and of one.
+pub(super) fn scheduled(config: &TrainConfig, batches: usize) -> (u64, f64) {
     let accumulate = config.optimizer.accumulate;
-    let most = if config.schedule.max_steps == 0 { usize::MAX } else { config.schedule.max_steps };
-    let steps = (config.schedule.epochs.saturating_mul(batches) / accumulate).max(1).min(most);
+    let steps = (config.schedule.epochs.saturating_mul(batches) / accumulate).max(1);
     (steps as u64, batches as f64 / accumulate as f64)
 }

@@ -17,7 +17,7 @@ use burn::tensor::Device;
 use std::path::Path;
 
 /// Runs until `steps` steps were made in this process.
-fn run(config: &TrainConfig, out: &Path, steps: usize) -> Result<(Summary, Vec<f64>)> {
+pub(super) fn run(config: &TrainConfig, out: &Path, steps: usize) -> Result<(Summary, Vec<f64>)> {
     let control = Control::default();
     let (mut made, mut losses) = (0, Vec::new());
     let mut trainer = Trainer::begin(config.clone(), out, &Device::flex())?;
@@ -33,7 +33,7 @@ fn run(config: &TrainConfig, out: &Path, steps: usize) -> Result<(Summary, Vec<f
     Ok((summary, losses))
 }
 
-fn bits(losses: &[f64]) -> Vec<u64> {
+pub(super) fn bits(losses: &[f64]) -> Vec<u64> {
     losses.iter().map(|loss| loss.to_bits()).collect()
 }
 
@@ -70,9 +70,11 @@ fn a_resumed_run_has_the_losses_of_one_that_never_stopped() {
     // A run at its end is at its end.
     let (summary, none) = run(&config, &parts, usize::MAX).unwrap();
     assert!(none.is_empty() && summary.last.is_some() && summary.best.is_some());
-    // More epochs go on from there, other recipes are refused.
+    // Other recipes are refused, and so is another length of the cycle.
     config.schedule.epochs = 3;
-    assert_eq!(run(&config, &parts, usize::MAX).unwrap().1.len(), 5);
+    let error = run(&config, &parts, 1).unwrap_err();
+    assert!(error.exit_code() == 2 && error.to_string().contains("--epochs was 2 and is now 3"), "{error}");
+    config.schedule.epochs = 2;
     config.schedule.rate = 1e-3;
     let error = run(&config, &parts, 1).unwrap_err();
     assert!(error.exit_code() == 2 && error.to_string().contains("--rate was 0.0005 and is now 0.001"), "{error}");
@@ -226,7 +228,7 @@ fn orders_are_carried_out_between_two_steps() {
         }
         TrainEvent::Saved { step } => story.push(format!("saved {step}")),
         TrainEvent::Finished(_) => story.push("finished".to_owned()),
-        TrainEvent::Resumed | TrainEvent::Replaced { .. } | TrainEvent::RolledBack(_) => {}
+        TrainEvent::Waiting | TrainEvent::Resumed | TrainEvent::Replaced { .. } | TrainEvent::RolledBack(_) => {}
     });
     assert_eq!(summary.unwrap().step, 4);
     let expected = [

@@ -14,6 +14,23 @@ use crate::eval::protocol::{Protocol, Scaling, Settings};
 use crate::frame::Frame;
 use crate::infer::model::Model;
 
+/// What a validation measured.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Measured {
+    /// The numbers.
+    Scores {
+        /// Over the frames.
+        scores: Scores,
+        /// How many they are.
+        frames: usize,
+    },
+    /// The network's depth of a frame is not finite: there is nothing to compare.
+    NotFinite {
+        /// Name of the frame.
+        frame: String,
+    },
+}
+
 /// The held-out frames and the way of measuring.
 pub struct Validation {
     frames: Frames,
@@ -21,7 +38,8 @@ pub struct Validation {
 }
 
 impl Validation {
-    /// `None` without a frame held out.
+    /// `None` without a frame held out. All of these frames have a ground truth, since data are opened without those that have
+    /// none: what has gone since is a fault.
     ///
     /// # Errors
     /// For a protocol that is not known.
@@ -52,11 +70,14 @@ impl Validation {
         self.frames.indices.is_empty()
     }
 
-    /// Measures a model on all frames, which are read ahead; `go_on` is asked before each.
+    /// Measures a model on all frames, which are read ahead; `go_on` is asked before each. A frame of which no pixel counts
+    /// under the protocol is left out, by every validation alike.
     ///
     /// # Errors
-    /// When the device fails, when no frame can be measured, and [`Error::Interrupted`] when it is not to go on.
-    pub fn measure(&self, model: &Model, go_on: &dyn Fn() -> bool) -> Result<Scores> {
+    /// When a frame cannot be read: numbers of the others are no match for those of earlier validations. When the device fails
+    /// or no frame can be measured; and [`Error::Interrupted`] when it is not to go on.
+    pub fn measure(&self, model: &Model, go_on: &dyn Fn() -> bool) -> Result<Measured> {
+        let mut frames = 0;
         let mut all = Accumulator::new(self.settings.rules.aggregation);
         let mut edges: Vec<[EdgeScore; 3]> = Vec::new();
         let mut why = None;
@@ -65,13 +86,14 @@ impl Validation {
             if !go_on() {
                 return Err(Error::Interrupted);
             }
-            let (frame, truth) = match (loaded.frame, loaded.truth) {
-                (Ok(frame), Ok(Some(truth))) => (frame, truth),
-                (Err(error), _) | (Ok(_), Err(error)) => {
-                    why = Some(error);
-                    continue;
-                }
-                (Ok(_), Ok(None)) => continue,
+            let name = || self.frames.dataset.names().get(loaded.index).cloned().unwrap_or_default();
+            let frame = loaded.frame?;
+            let Some(truth) = loaded.truth? else {
+                let spec = self.frames.dataset.spec();
+                return Err(Error::Failed(format!(
+                    "{spec}: the depth of the held-out frame {} is gone; put it back",
+                    name()
+                )));
             };
             let shown = match self.settings.prepare(&frame) {
                 Ok(shown) => shown,
@@ -81,8 +103,13 @@ impl Validation {
                 }
             };
             let depth = self.depth(model, &shown)?;
+            // Pixels that are not finite would be left out, and the rest could look better than before.
+            if depth.values().iter().any(|value| !value.is_finite()) {
+                return Ok(Measured::NotFinite { frame: name() });
+            }
             match self.settings.score(&depth, &truth, Scaling::None) {
                 Ok(scored) => {
+                    frames += 1;
                     all.add(&scored.sums);
                     edges.extend(scored.edges);
                 }
@@ -96,13 +123,14 @@ impl Validation {
             )));
         };
         let f1 = |i: usize| EdgeScore::mean(edges.iter().map(|of_frame| &of_frame[i])).map_or(f64::NAN, |mean| mean.f1);
-        Ok(Scores {
+        let scores = Scores {
             rel: scores.rel,
             rmse: scores.rmse,
             log10: scores.log10,
             d: [scores.d1, scores.d2, scores.d3],
             edge_f1: [f1(0), f1(1), f1(2)],
-        })
+        };
+        Ok(Measured::Scores { scores, frames })
     }
 
     fn depth(&self, model: &Model, shown: &Frame) -> Result<DepthMap> {

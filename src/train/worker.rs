@@ -2,10 +2,10 @@
 //! line; the window gets rows as they are made, and pictures with the weights in training at each validation.
 
 use super::control::{Control, TrainEvent};
-use super::dry_run::dry_run;
+use super::dry_run::{DryRun, dry_run_under};
 use super::hardest::Collector;
-use super::history::{History, Row, StepRow};
-use super::messages::{Event, News, Order};
+use super::history::Row;
+use super::messages::{Event, News, Order, as_row, with_step};
 use super::watch::{Told, Watcher};
 use super::{TrainConfig, Trainer};
 use crate::device::{self, DeviceChoice};
@@ -21,10 +21,12 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{Receiver, SyncSender, TryRecvError, sync_channel};
 use std::thread::JoinHandle;
 
-/// The handle. Dropping it ends a run behind the step that is being made, with a checkpoint, and waits for that.
+/// The handle. Dropping it gives a check up, or ends a run behind the step at hand with a checkpoint, and waits for that.
 pub struct TrainWorker {
     orders: Option<SyncSender<Order>>,
     control: Option<Arc<Control>>,
+    /// What the check that was asked for last is given up by.
+    checking: Option<Arc<Control>>,
     news: Latest<News>,
     live: Latest<Arc<Frame>>,
     events: Outbox<Event>,
@@ -53,7 +55,8 @@ impl TrainWorker {
         };
         let thread = std::thread::Builder::new().name("train".into()).spawn(move || link.work());
         let thread = thread.map_err(|e| Error::Failed(format!("no thread for the training could be started ({e})")))?;
-        Ok(Self { orders: Some(orders), control: None, news, live, events, gone, thread: Some(thread) })
+        let (orders, thread) = (Some(orders), Some(thread));
+        Ok(Self { orders, control: None, checking: None, news, live, events, gone, thread })
     }
 
     fn send(&self, order: Order) -> bool {
@@ -61,8 +64,16 @@ impl TrainWorker {
     }
 
     /// Asks for a dry check; `false` when too much waits already.
-    pub fn check(&self, config: TrainConfig) -> bool {
-        self.send(Order::Check(Box::new(config)))
+    pub fn check(&mut self, config: TrainConfig) -> bool {
+        let control = Arc::new(Control::attended());
+        let sent = self.send(Order::Check { config: Box::new(config), control: control.clone() });
+        self.checking = sent.then_some(control).or_else(|| self.checking.take());
+        sent
+    }
+
+    /// Gives the check up that was asked for last, between two frames or steps; `false` when there was none.
+    pub fn give_up(&self) -> bool {
+        self.checking.as_ref().map(|control| control.stop()).is_some()
     }
 
     /// Begins or resumes a run; `false` when too much waits already.
@@ -104,7 +115,7 @@ impl TrainWorker {
 impl Drop for TrainWorker {
     fn drop(&mut self) {
         self.gone.store(true, Ordering::Release);
-        if let Some(control) = &self.control {
+        for control in self.control.iter().chain(&self.checking) {
             control.stop();
         }
         self.orders = None;
@@ -134,9 +145,10 @@ impl Link {
                 return;
             }
             match order {
-                Order::Check(config) => {
+                Order::Check { config, control } => {
                     let remedy = "choose another device or a smaller batch";
-                    let checked = guard("the check broke down", remedy, || check(&config)).and_then(|found| found);
+                    let checked = guard("the check broke down", remedy, || check(&config, &control));
+                    let checked = checked.and_then(|found| found);
                     self.events.push(Event::Checked(checked));
                 }
                 Order::Start { config, out, control } => {
@@ -168,7 +180,9 @@ impl Link {
         };
         self.events.push(begun);
         self.watcher.begin();
-        self.watcher.weights(trainer.step_number(), trainer.model()?);
+        let step = trainer.step_number();
+        trainer.start_model().filter(|_| step > 0).into_iter().for_each(|start| self.watcher.weights(0, start));
+        self.watcher.weights(step, trainer.model()?);
         let go_on = || !control.is_stopped();
         self.render(&go_on);
         let (mut collector, mut last) = (Collector::default(), None);
@@ -185,7 +199,7 @@ impl Link {
         go_on: &dyn Fn() -> bool,
     ) {
         match event {
-            TrainEvent::Started(_) => {}
+            TrainEvent::Started(_) | TrainEvent::Waiting => {}
             TrainEvent::Step { row, samples } => {
                 let hardest = collector.step(row.epoch, &samples);
                 let row = as_row(|history| history.step(&row));
@@ -200,17 +214,9 @@ impl Link {
                 news.last_replaced = Some((name, reason));
             }),
             TrainEvent::Validated { step, scores, best, model } => {
-                let measured = as_row(|history| {
-                    history.step(&StepRow { step, ..StepRow::default() });
-                    history.validation(&scores);
-                });
-                let row = match (last.take(), measured) {
-                    // The step's own numbers stay beside those of the validation.
-                    (Some(row), Some(measured)) if row[0] == measured[0] => {
-                        Some(std::array::from_fn(|i| if i < super::history::VALIDATION { row[i] } else { measured[i] }))
-                    }
-                    (_, measured) => measured,
-                };
+                let epoch = last.map_or(f64::NAN, |row| row[1] / row[0] * step as f64);
+                let measured = as_row(|history| history.validation_at(step, epoch, &scores));
+                let row = with_step(last.take(), measured);
                 self.add(|news| {
                     news.rows.extend(row);
                     news.best = best.then_some(step).or(news.best);
@@ -219,7 +225,7 @@ impl Link {
                 self.watcher.weights(step, model);
                 self.render(go_on);
             }
-            TrainEvent::Saved { step } => self.events.push(Event::Saved(step)),
+            TrainEvent::Saved { step } => self.add(|news| news.saved = Some(step)),
             TrainEvent::RolledBack(incident) => self.events.push(Event::RolledBack(incident)),
             TrainEvent::Paused { reason } => self.events.push(Event::Paused(reason)),
             TrainEvent::Resumed => self.events.push(Event::Resumed),
@@ -236,7 +242,7 @@ impl Link {
                     self.watcher.set(pins);
                     self.render(go_on);
                 }
-                Ok(Order::Check(_)) => self.events.push(Event::Checked(Err(busy()))),
+                Ok(Order::Check { .. }) => self.events.push(Event::Checked(Err(busy()))),
                 Ok(Order::Start { .. }) => log::warn!("{}", busy()),
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => return,
             }
@@ -255,8 +261,9 @@ impl Link {
         self.watcher.render(camera.as_ref(), &go_on, &mut |told| shots.push(told));
         if !shots.is_empty() {
             self.add(|news| {
-                let told = |(pin, step, shot): Told| (pin, step, shot.map_err(|error| error.to_string()));
-                news.shots.extend(shots.into_iter().map(told));
+                for (pin, step, shot) in shots {
+                    news.shot(pin, step, shot.map_err(|error| error.to_string()));
+                }
             });
         }
     }
@@ -278,20 +285,13 @@ fn open(config: &TrainConfig) -> Result<(Device, String)> {
     Ok((device, info.label()))
 }
 
-fn check(config: &TrainConfig) -> Result<(Box<super::dry_run::DryRun>, String)> {
+fn check(config: &TrainConfig, control: &Arc<Control>) -> Result<(Box<DryRun>, String)> {
     let (device, info) = open(config)?;
-    Ok((Box::new(dry_run(config, &device)?), info))
+    Ok((Box::new(dry_run_under(config, &device, control)?), info))
 }
 
 fn busy() -> Error {
     Error::Usage("a training is running; stop it first".into())
-}
-
-/// The row that a history makes of numbers.
-fn as_row(write: impl FnOnce(&mut History)) -> Option<Row> {
-    let mut history = History::default();
-    write(&mut history);
-    history.rows().first().copied()
 }
 
 #[cfg(test)]

@@ -4,6 +4,7 @@ use super::*;
 use crate::data::truth::Truth;
 use crate::depth::{DepthMap, DepthUnit};
 use crate::train::fixtures;
+use crate::train::history::History;
 use crate::train::watch::{Picture, Pin};
 use std::time::{Duration, Instant};
 
@@ -13,13 +14,14 @@ struct Stage {
     rows: Vec<Row>,
     shots: Vec<(u64, u64)>,
     hardest: Option<Arc<crate::train::hardest::Hardest>>,
+    saved: Option<u64>,
     run: u64,
 }
 
 impl Stage {
     fn new() -> Self {
         let worker = TrainWorker::start(Arc::new(|| {})).unwrap();
-        Self { worker, events: Vec::new(), rows: Vec::new(), shots: Vec::new(), hardest: None, run: 0 }
+        Self { worker, events: Vec::new(), rows: Vec::new(), shots: Vec::new(), hardest: None, saved: None, run: 0 }
     }
 
     fn look(&mut self) {
@@ -44,6 +46,7 @@ impl Stage {
             },
         ));
         self.hardest = news.hardest.or(self.hardest.take());
+        self.saved = news.saved.or(self.saved);
     }
 
     fn until(&mut self, so: impl Fn(&Self) -> bool) {
@@ -96,7 +99,8 @@ fn a_run_tells_rows_pictures_and_the_hardest_samples() {
     assert_eq!(bits(&stage.rows), bits(file.rows()));
     stage.shots.clear();
     stage.worker.pins(vec![pin(7), pin(8)]);
-    stage.until(|stage| stage.shots == [(8, 6)]);
+    // With the weights of the start, which the folder has kept, and with the newest.
+    stage.until(|stage| stage.shots == [(8, 0), (8, 6)]);
 }
 
 #[test]
@@ -113,16 +117,20 @@ fn it_pauses_goes_on_saves_and_stops_between_steps() {
     std::thread::sleep(Duration::from_millis(200));
     stage.look();
     assert_eq!(stage.rows.len(), rows);
+    // Paused, it still saves and renders.
     stage.worker.control().unwrap().save_now();
+    stage.until(|stage| stage.saved == Some(rows as u64));
+    assert!(stage.worker.pins(vec![pin(3)]));
+    stage.until(|stage| stage.shots == [(3, 0)]);
     stage.worker.control().unwrap().resume();
-    stage.until(|stage| stage.has(|event| matches!(event, Event::Saved(step) if *step >= rows as u64)));
+    stage.until(|stage| stage.rows.len() > rows);
     // A second run is not begun under the first.
     stage.worker.check(config);
     stage.until(|stage| stage.has(|event| matches!(event, Event::Checked(Err(_)))));
     stage.worker.control().unwrap().stop();
     stage.until(|stage| stage.has(|event| matches!(event, Event::Finished(s) if s.step < s.steps)));
     let last = stage.rows.last().unwrap()[0] as u64;
-    assert!(stage.has(|event| matches!(event, Event::Saved(step) if *step == last)), "all of it is kept");
+    assert_eq!(stage.saved, Some(last), "all of it is kept");
 }
 
 #[test]
@@ -146,6 +154,29 @@ fn dropping_the_handle_ends_a_run_within_a_step_with_all_saved() {
         let text = std::fs::read_to_string(out.join("history.csv")).unwrap();
         let kept = History::from_csv(&text, &out).unwrap().rows().len();
         assert!(kept >= rows, "{kept} rows are kept of {rows}");
+    }
+}
+
+#[test]
+fn a_check_is_given_up_between_frames_and_with_the_handle() {
+    // A batch of a hundred rendered pictures takes minutes.
+    let mut config = TrainConfig::default();
+    fixtures::small(&mut config);
+    (config.data.data, config.data.batch) = ("synthetic:room".into(), 100);
+    for dropped in [false, true] {
+        let mut stage = Stage::new();
+        assert!(!stage.worker.give_up() && stage.worker.check(config.clone()));
+        std::thread::sleep(Duration::from_millis(500));
+        stage.look();
+        assert!(stage.events.is_empty(), "{:?}", stage.events);
+        let began = Instant::now();
+        if dropped {
+            drop(stage);
+        } else {
+            assert!(stage.worker.give_up());
+            stage.until(|stage| stage.has(|event| matches!(event, Event::Checked(Err(Error::Interrupted)))));
+        }
+        assert!(began.elapsed() < Duration::from_secs(30), "{:?}", began.elapsed());
     }
 }
 

@@ -7,7 +7,7 @@ use super::options::{CompareChoice, StudioOptions, ThemeChoice};
 use super::settings;
 use super::state::{Action, SourceKind, Studio};
 use super::timing::FrameTimes;
-use super::workers::Workers;
+use super::workers::{Workers, wakes};
 use super::{drop, evaluate, help, reading, sheets, shortcuts, sidebar, statusbar, tabs, theme, toolbar, train};
 use crate::data::dataset::DataSpec;
 use crate::device::DeviceChoice;
@@ -42,11 +42,9 @@ impl StudioApp {
         if let Some(theme) = options.theme {
             kept.theme = theme;
         }
-        let ctx = cc.egui_ctx.clone();
-        let wake: Arc<dyn Fn() + Send + Sync> = Arc::new(move || ctx.request_repaint());
         let device = options.device.or_else(|| kept.device.as_deref()?.parse().ok()).unwrap_or(DeviceChoice::Auto);
         let grid = Grid::restore(kept.layout.as_deref());
-        let workers = Workers::start(gpu.clone(), device, &kept, path, wake);
+        let workers = Workers::start(gpu.clone(), device, &kept, path, wakes(&cc.egui_ctx));
         let mut studio = Studio::new(kept);
         studio.devices.choice = device;
         studio.pinned = options.probe;

@@ -8,7 +8,7 @@ use super::source_news::{camera_event, file_event};
 use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::tests::example;
 use super::wanted::Wanted;
-use super::workers::Workers;
+use super::workers::{Workers, wakes};
 use crate::capture::camera::CameraEvent;
 use crate::capture::files::{Entry, SourceEvent};
 use crate::device::DeviceChoice;
@@ -34,8 +34,9 @@ impl Bench {
     /// Threads without a model, so that only made-up predictions come; two files are open.
     fn new() -> Self {
         let settings = Settings::default();
-        let workers = Workers::start(None, DeviceChoice::Cpu, &settings, None, Arc::new(|| {})).unwrap();
-        let mut bench = Self { workers, studio: Studio::new(settings), ctx: egui::Context::default() };
+        let ctx = egui::Context::default();
+        let workers = Workers::start(None, DeviceChoice::Cpu, &settings, None, wakes(&ctx)).unwrap();
+        let mut bench = Self { workers, studio: Studio::new(settings), ctx };
         bench.studio.main.info = Some(example().main.info);
         bench.workers.list = LIST;
         bench.file(bench.list());

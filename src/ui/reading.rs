@@ -2,6 +2,7 @@
 
 use super::report::ReportSheet;
 use super::sheets::Sheet;
+use super::spinner;
 use super::state::{Action, Studio};
 use super::theme::{BODY, palette, regular};
 use crate::infer::engine::Slot;
@@ -57,7 +58,7 @@ pub fn show(ctx: &egui::Context, studio: &mut Studio, within: egui::Rect) {
         let row = frame.show(ui, |ui| {
             ui.horizontal(|ui| {
                 ui.set_max_width((within.width() - 60.0).clamp(120.0, 460.0));
-                ui.add(egui::Spinner::new().size(16.0));
+                spinner::sized(ui, 16.0);
                 let text = RichText::new(format!("reading {name}…")).font(regular(BODY)).color(palette(ui).text);
                 ui.add(egui::Label::new(text).truncate());
                 ui.button("Cancel").on_hover_text("Stop waiting; the model that runs stays (Esc)").clicked()

@@ -5,6 +5,7 @@ use super::dialogs::DialogKind;
 use super::display;
 use super::model_card::{card_lines, untrained};
 use super::sheets::Sheet;
+use super::spinner::spinner;
 use super::state::{Action, CameraStatus, SourceKind, Studio};
 use super::theme::{BODY, SMALL, palette, regular, semibold};
 use super::widgets::{elided, section};
@@ -206,7 +207,7 @@ fn model_card(ui: &mut Ui, studio: &mut Studio, slot: Slot) {
     let state = studio.slot(slot).clone();
     if let Some(loading) = &state.loading {
         ui.horizontal(|ui| {
-            ui.spinner();
+            spinner(ui);
             ui.label(RichText::new(format!("loading {loading}")).color(p.secondary));
         });
     }

@@ -1,10 +1,14 @@
-//! The status bar: device, input size, rate, latency by stage, age, dropped frames; and the probe's whole line.
+//! The status bar: device, input size, rate, latency by stage, age, dropped frames; work behind another tab; and the
+//! probe's whole line.
 
 use super::latency::ms_text;
 use super::probe::{ProbeReading, depth_text, gate_text};
 use super::state::{SourceKind, Studio};
+use super::tabs::Tab;
 use super::theme::{Palette, SMALL, palette, regular, semibold};
 use super::view::reading;
+use super::widgets::chip_button;
+use super::{evaluate, train};
 use crate::figure::error_mode::ErrorMode;
 use egui::text::{LayoutJob, TextFormat};
 use egui::{Align, Color32, Layout, Ui, vec2};
@@ -40,9 +44,23 @@ impl<'a> Text<'a> {
     }
 }
 
+/// Work that goes on behind another tab, or behind a panel that is closed: the tab, what to say, and its tip.
+fn hidden_work(studio: &Studio) -> Vec<(Tab, String, &'static str)> {
+    let all = [
+        (Tab::Train, train::brief(&studio.train), "Bring up the training (W)"),
+        (Tab::Evaluate, evaluate::brief(&studio.evaluate), "Bring up the evaluation (V)"),
+    ];
+    all.into_iter()
+        .filter(|(tab, ..)| !tab.is_shown(studio))
+        .filter_map(|(tab, text, tip)| Some((tab, text?, tip)))
+        .collect()
+}
+
 /// Draws the bar.
-pub fn show(ui: &mut Ui, studio: &Studio) {
+pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let p = palette(ui);
+    let work = hidden_work(studio);
+    let mut asked = None;
     let line = reading(studio).map(|r| probe_line(p, &r));
     ui.horizontal_centered(|ui| {
         ui.spacing_mut().item_spacing.x = 8.0;
@@ -56,11 +74,18 @@ pub fn show(ui: &mut Ui, studio: &Studio) {
         ui.painter().circle_filled(dot.center(), 4.0, colour);
         let left = left_line(p, studio);
         let probe = line.map(|t| ui.painter().layout_job(t.job));
-        let room = ui.available_width() - probe.as_ref().map_or(0.0, |g| g.size().x + 24.0);
+        let width = |text: &str| ui.painter().layout_no_wrap(text.to_owned(), regular(SMALL), p.text).size().x;
+        let chips: f32 = work.iter().map(|(_, text, _)| width(text) + 2.0 * ui.spacing().button_padding.x + 8.0).sum();
+        let room = ui.available_width() - chips - probe.as_ref().map_or(0.0, |g| g.size().x + 24.0);
         let mut job = left.job;
         job.wrap = egui::text::TextWrapping::truncate_at_width(room.max(60.0));
         ui.label(ui.painter().layout_job(job));
         ui.with_layout(Layout::right_to_left(Align::Center), |ui| {
+            for (tab, text, tip) in &work {
+                if chip_button(ui, text, false, tip).clicked() {
+                    asked = Some(*tab);
+                }
+            }
             if let Some(galley) = probe {
                 ui.label(galley);
             } else if let Some(busy) = &studio.busy {
@@ -70,6 +95,9 @@ pub fn show(ui: &mut Ui, studio: &Studio) {
             }
         });
     });
+    if let Some(tab) = asked {
+        tab.bring_up(studio);
+    }
 }
 
 fn left_line<'a>(p: &'a Palette, studio: &Studio) -> Text<'a> {
@@ -138,4 +166,46 @@ fn probe_line<'a>(p: &'a Palette, r: &ProbeReading) -> Text<'a> {
         text.label("  ·  CBAM-S ").value(&gate_text(r.cbam));
     }
     text
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::eval::messages::Progress;
+    use egui_kittest::Harness;
+    use egui_kittest::kittest::Queryable;
+
+    #[test]
+    fn work_behind_another_tab_is_said_and_one_click_away() {
+        let mut studio = train::tests::running();
+        studio.settings.tab = Tab::Log;
+        studio.evaluate.phase = evaluate::Phase::Running;
+        studio.evaluate.progress = Progress { done: 14, of: 78, ..Progress::default() };
+        let builder = Harness::builder().with_size(vec2(1000.0, 28.0)).with_context_setup(crate::ui::theme::install);
+        let mut harness = builder.build_ui_state(show, studio);
+        harness.run_steps(2);
+        harness.check_accessibility();
+        harness.get_by_label("Evaluating 14/78");
+        harness.get_by_label("Training 40/200").click();
+        harness.run_steps(2);
+        assert!(Tab::Train.is_shown(harness.state()));
+        assert!(harness.query_by_label("Training 40/200").is_none(), "its own tab says it");
+        harness.get_by_label("Evaluating 14/78").click();
+        harness.run_steps(2);
+        assert!(Tab::Evaluate.is_shown(harness.state()));
+        // A panel that is closed shows nothing of it either, and a click opens it.
+        harness.state_mut().settings.panel = false;
+        harness.state_mut().train.phase = train::Phase::Paused("asked for".into());
+        harness.run_steps(2);
+        harness.get_by_label("Evaluating 14/78");
+        harness.get_by_label("Training paused 40/200").click();
+        harness.run_steps(2);
+        assert!(Tab::Train.is_shown(harness.state()));
+        harness.state_mut().settings.tab = Tab::Log;
+        harness.state_mut().train.phase = train::Phase::Idle;
+        harness.state_mut().evaluate.phase = evaluate::Phase::Idle;
+        harness.run_steps(2);
+        assert!(harness.query_by_label_contains("Training").is_none());
+    }
 }

@@ -33,6 +33,16 @@ impl Tab {
         (Self::Train, "Train", "Train a network and watch it learn (W)"),
         (Self::Log, "Log", "Everything that was said (L)"),
     ];
+
+    /// True when it is on the screen.
+    pub fn is_shown(self, studio: &Studio) -> bool {
+        studio.settings.panel && studio.settings.tab == self
+    }
+
+    /// Brings it to the screen.
+    pub fn bring_up(self, studio: &mut Studio) {
+        (studio.settings.tab, studio.settings.panel) = (self, true);
+    }
 }
 
 impl FromStr for Tab {

@@ -209,7 +209,7 @@ pub fn window() -> Harness<'static, StudioApp> {
 }
 
 /// Every text of the last frame, as it was painted.
-fn drawn_texts(harness: &Harness<'_, StudioApp>) -> Vec<String> {
+pub fn texts<State>(harness: &Harness<'_, State>) -> Vec<String> {
     fn collect(shape: &egui::Shape, into: &mut Vec<String>) {
         match shape {
             egui::Shape::Text(text) => into.push(text.galley.text().to_owned()),
@@ -236,7 +236,7 @@ fn the_status_bar_reads_the_arrays_under_the_pointer() {
     let rgb = format!("{} {} {}", r.rgb[0], r.rgb[1], r.rgb[2]);
     harness.get_by_label_contains(&format!("rgb {rgb}"));
     // One crosshair in all views, each with its own value beside it.
-    let texts = drawn_texts(&harness);
+    let texts = texts(&harness);
     for value in [rgb, depth_text(r.depth, r.unit), r.truth_text(), gate_text(r.eda), gate_text(r.cbam)] {
         assert!(texts.contains(&value), "{value} of {texts:?}");
     }

@@ -13,6 +13,13 @@ pub fn section(ui: &mut Ui, title: &str) {
     ui.add_space(2.0);
 }
 
+/// A section of a panel that folds; it stays as the person left it, per what it begins as.
+pub fn part(ui: &mut Ui, title: &str, open: bool, add: impl FnOnce(&mut Ui)) {
+    ui.add_space(4.0);
+    let heading = RichText::new(title).font(semibold(BODY)).color(palette(ui).strong);
+    egui::CollapsingHeader::new(heading).id_salt(("part", title, open)).default_open(open).show_unindented(ui, add);
+}
+
 /// A small rounded label that says under which rule a number was made.
 pub fn chip(ui: &mut Ui, text: &str, tip: &str) -> Response {
     let p = palette(ui);
@@ -42,10 +49,18 @@ pub fn row(ui: &mut Ui, label: &str, value: impl FnOnce(&mut Ui)) {
     });
 }
 
+/// Width of a picker's menu; a longer name widens it.
+const MENU: f32 = 340.0;
+
 /// A flat picker: the present value and a chevron; the menu's rows are made by `add`.
 pub fn picker<R>(ui: &mut Ui, name: &str, value: &str, tip: &str, add: impl FnOnce(&mut Ui) -> R) -> Option<R> {
     let response = picker_button(ui, name, value, tip);
-    egui::Popup::menu(&response).show(add).map(|r| r.inner)
+    let menu = |ui: &mut Ui| {
+        // The explanations wrap; by itself the menu is twice as wide as most of them need.
+        ui.set_max_width(MENU);
+        add(ui)
+    };
+    egui::Popup::menu(&response).show(menu).map(|r| r.inner)
 }
 
 fn picker_button(ui: &mut Ui, name: &str, value: &str, tip: &str) -> Response {

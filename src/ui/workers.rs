@@ -4,6 +4,7 @@
 use super::dialogs::Dialogs;
 use super::errands::{Errand, Errands};
 use super::inspect_worker::InspectWorker;
+use super::rank::behind;
 use super::settings::{Settings, SettingsWriter};
 use super::state::Studio;
 use super::wanted::Wanted;
@@ -15,6 +16,7 @@ use crate::device::DeviceChoice;
 use crate::error::Result;
 use crate::eval::worker::Evaluator;
 use crate::infer::engine::Engine;
+use crate::outbox::Wake;
 use crate::render::{Gpu, UploadJob, Uploader};
 use crate::train::desk::RunDesk;
 use crate::train::worker::TrainWorker;
@@ -26,6 +28,16 @@ use std::time::{Duration, Instant};
 
 /// A picture waits this long for its prediction before it is shown without.
 const PATIENCE: Duration = Duration::from_millis(250);
+
+/// What comes many times a second, such as the steps of a training, is drawn so long after it came: where the processor
+/// draws the window too, its time is the work's.
+const SOON: Duration = Duration::from_millis(100);
+
+/// What has the window drawn: at once, and soon.
+pub fn wakes(ctx: &egui::Context) -> [Wake; 2] {
+    let (now, soon) = (ctx.clone(), ctx.clone());
+    [Arc::new(move || now.request_repaint()), Arc::new(move || soon.request_repaint_after(SOON))]
+}
 
 /// The handles of all threads.
 pub struct Workers {
@@ -70,7 +82,7 @@ pub struct Workers {
 }
 
 impl Workers {
-    /// Starts all threads; `wake` draws a new frame.
+    /// Starts all threads, which wake the window by [`wakes`]; all but the cameras' step back behind its own.
     ///
     /// # Errors
     /// When the system gives no thread.
@@ -79,35 +91,39 @@ impl Workers {
         device: DeviceChoice,
         settings: &Settings,
         settings_path: Option<PathBuf>,
-        wake: Arc<dyn Fn() + Send + Sync>,
+        [wake, soon]: [Wake; 2],
     ) -> Result<Self> {
-        Ok(Self {
-            engine: Engine::start(device, wake.clone())?,
-            files: FileSource::start(wake.clone()),
-            cameras: CameraSource::start(wake.clone()),
-            data: DatasetSource::start(wake.clone())?,
-            evaluator: Evaluator::start(wake.clone())?,
-            trainer: TrainWorker::start(wake.clone())?,
-            runs: RunDesk::start(wake.clone())?,
-            uploader: Uploader::start(gpu.clone(), wake.clone())?,
-            inspector: InspectWorker::start(gpu, wake.clone())?,
-            dialogs: Dialogs::new(wake.clone()),
-            errands: Errands::start("errands", wake.clone())?,
-            doctor: Errands::start("doctor", wake)?,
-            newest: Arc::default(),
-            settings: settings_path.map(SettingsWriter::start).transpose()?,
-            saved: settings.clone(),
-            saved_at: Instant::now(),
-            wanted: Wanted::Nothing,
-            waiting: None,
-            shown_without: false,
-            loaded: None,
-            awaited: None,
-            list: 0,
-            sample_list: false,
-            data_ticket: 0,
-            data_awaited: None,
-            opened: Vec::new(),
+        // A camera that is read late loses frames, and is read in little time.
+        let cameras = CameraSource::start(wake.clone());
+        behind(|| {
+            Ok(Self {
+                engine: Engine::start(device, wake.clone())?,
+                files: FileSource::start(wake.clone()),
+                cameras,
+                data: DatasetSource::start(wake.clone())?,
+                evaluator: Evaluator::start(soon.clone())?,
+                trainer: TrainWorker::start(soon)?,
+                runs: RunDesk::start(wake.clone())?,
+                uploader: Uploader::start(gpu.clone(), wake.clone())?,
+                inspector: InspectWorker::start(gpu, wake.clone())?,
+                dialogs: Dialogs::new(wake.clone()),
+                errands: Errands::start("errands", wake.clone())?,
+                doctor: Errands::start("doctor", wake)?,
+                newest: Arc::default(),
+                settings: settings_path.map(SettingsWriter::start).transpose()?,
+                saved: settings.clone(),
+                saved_at: Instant::now(),
+                wanted: Wanted::Nothing,
+                waiting: None,
+                shown_without: false,
+                loaded: None,
+                awaited: None,
+                list: 0,
+                sample_list: false,
+                data_ticket: 0,
+                data_awaited: None,
+                opened: Vec::new(),
+            })
         })
     }
 

@@ -10,11 +10,13 @@ use crate::data::dataset::read_ahead::ReadAhead;
 use crate::error::{Error, Result};
 use crate::guard::guard;
 use std::collections::BTreeSet;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// Samples in a row that may fail before the data set counts as gone.
 const PATIENCE: usize = 16;
+/// Frames that could be read before and are looked at again beside one that cannot be read.
+const PROBES: usize = 3;
 /// One of so many samples may be broken.
 const BROKEN: usize = 10;
 
@@ -78,7 +80,8 @@ impl Default for LoaderOptions {
 ///
 /// A sample that cannot be read is replaced by the next good one of the epoch's order that is not in the batch yet,
 /// and reported in
-/// [`Batch::replaced`]; the batches do not depend on the number of threads.
+/// [`Batch::replaced`]; the batches do not depend on the number of threads. But where frames of the same source that could be
+/// read before cannot be read either, the data are gone, and what a cache still holds of them is no replacement.
 pub struct Loader {
     spec: String,
     samples: usize,
@@ -109,7 +112,7 @@ impl Loader {
         if let Some(index) = plan.indices.iter().find(|index| **index >= count) {
             return Err(crate::data::dataset::no_such_frame(&spec, *index, count));
         }
-        let maker = Maker { cache: Cache::new(dataset, options.cache_bytes), plan, augment };
+        let maker = Maker { cache: Cache::new(dataset, options.cache_bytes), plan, augment, good: Mutex::default() };
         let work = move |ahead: usize| {
             let (epoch, number) = maker.plan.position(epoch, number.saturating_add(ahead));
             maker.batch(epoch, number)
@@ -163,6 +166,8 @@ struct Maker {
     cache: Cache,
     plan: BatchPlan,
     augment: AugmentConfig,
+    /// Frames that could be read.
+    good: Mutex<BTreeSet<usize>>,
 }
 
 impl Maker {
@@ -211,11 +216,15 @@ impl Maker {
         for _ in 0..PATIENCE {
             match self.make(index, batch.size, batch.output, key) {
                 Ok(sample) => {
+                    self.good().insert(index);
                     batch.names.push(name(index));
                     return Ok(sample);
                 }
                 Err(error) => {
                     last = error.to_string();
+                    if self.is_gone(index) {
+                        break;
+                    }
                     batch.replaced.push(Replaced { index, name: name(index), reason: last.clone() });
                 }
             }
@@ -232,6 +241,25 @@ impl Maker {
         }
         let what = format!("nothing can be read any more ({last})");
         Err(Error::Failed(format!("{}: {what}; put the data back and resume", dataset.spec())))
+    }
+
+    /// Whether no frame of the same source that could be read before can be read any more, the cache apart; without such a
+    /// frame the next ones of the order show it.
+    fn is_gone(&self, index: usize) -> bool {
+        let dataset = self.cache.dataset();
+        let source = |index: usize| dataset.part(index).map(|(number, ..)| number);
+        let same = |other: &&usize| **other != index && source(**other) == source(index);
+        let probes: Vec<usize> = self.good().iter().rev().filter(same).take(PROBES).copied().collect();
+        let reads = |index: &usize| {
+            let read = || Ok(dataset.frame(*index).is_ok() && dataset.truth(*index)?.is_some());
+            guard("a picture could not be read", "leave it out", read).and_then(|read| read).unwrap_or(false)
+        };
+        !probes.is_empty() && !probes.iter().any(reads)
+    }
+
+    fn good(&self) -> MutexGuard<'_, BTreeSet<usize>> {
+        // A panic while a number is put in leaves the others.
+        self.good.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn make(&self, index: usize, size: [usize; 2], output: [usize; 2], key: Key) -> Result<Sample> {

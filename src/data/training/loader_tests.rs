@@ -176,6 +176,26 @@ fn more_than_a_tenth_broken_ends_it_and_so_does_a_set_that_is_gone() {
 }
 
 #[test]
+fn what_the_cache_still_has_stands_in_for_no_data_that_are_gone() {
+    let data = made_up(24, &[]);
+    // Half of the samples fit: of every batch of the second epoch some are in memory and some are not.
+    let mut loader = start(&data, 4, LoaderOptions { threads: 1, ahead: 1, cache_bytes: 12 * 10_112 }, 0, 0);
+    take(&mut loader, 6);
+    data.gone.store(true, SeqCst);
+    let mut batches = Vec::new();
+    let error = loop {
+        match loader.next_batch() {
+            Ok(batch) => batches.push(batch),
+            Err(error) => break error.to_string(),
+        }
+        assert!(batches.len() < 6, "an epoch was made of what is in memory");
+    };
+    assert!(batches.iter().all(|batch| batch.replaced.is_empty()), "{batches:?}");
+    assert!(error.starts_with("pairs:made-up: nothing can be read any more (frame-"), "{error}");
+    assert!(error.ends_with("put the data back and resume"), "{error}");
+}
+
+#[test]
 fn the_cache_keeps_what_fits_and_every_picture_is_decoded_once() {
     let data = made_up(12, &[]);
     let options = |cache_bytes| LoaderOptions { cache_bytes, ..Default::default() };

@@ -19,6 +19,7 @@ pub mod plan;
 mod resample;
 pub mod rng;
 pub mod sample;
+mod size_text;
 pub mod sizes;
 mod target;
 
@@ -28,4 +29,4 @@ pub use loader::{Batch, Loader, LoaderOptions, Replaced};
 pub use plan::{BatchPlan, Planned};
 pub use rng::Key;
 pub use sample::{Sample, make_sample};
-pub use sizes::SizePlan;
+pub use sizes::{Extra, Growth, SizePlan};

@@ -19,6 +19,9 @@ pub struct BatchPlan {
     pub drop_last: bool,
     /// The frames trained on, as numbers in the data set.
     pub indices: Arc<[usize]>,
+    /// Batches of the whole run, by which sizes that grow know where they are; 0 for a run without an end, which begins
+    /// with the sizes grown.
+    pub length: usize,
 }
 
 /// One batch of the plan.
@@ -59,7 +62,7 @@ impl BatchPlan {
                 "batch = {batch} is more than the {count} frames to train on; give at most {count}"
             )));
         }
-        Ok(Self { seed, batch, sizes, drop_last, indices: indices.into() })
+        Ok(Self { seed, batch, sizes, drop_last, indices: indices.into(), length: 0 })
     }
 
     /// Batches of one epoch, at least 1.
@@ -85,7 +88,9 @@ impl BatchPlan {
     pub(super) fn batch_of(&self, order: &[usize], epoch: usize, number: usize) -> Planned {
         let first = (number * self.batch).min(order.len());
         let indices = order[first..(first + self.batch).min(order.len())].to_vec();
-        let size = self.sizes.draw(Key { seed: self.seed, epoch, number });
+        let behind = epoch.saturating_mul(self.batches_per_epoch()).saturating_add(number);
+        let done = if self.length > 0 { behind as f64 / self.length as f64 } else { 1.0 };
+        let size = self.sizes.draw(Key { seed: self.seed, epoch, number }, done);
         Planned { epoch, number, indices, first, size, output: output_size(size) }
     }
 
@@ -136,6 +141,23 @@ mod tests {
         assert!(sizes.len() > 5, "{sizes:?}");
         let planned = a.batch(0, 3);
         assert_eq!((planned.first, planned.output), (24, planned.size.map(|v| v / 2)));
+    }
+
+    #[test]
+    fn sizes_grow_over_the_length_of_the_run() {
+        let mut plan = plan(40, 8, true);
+        plan.sizes = "range 35840..143360 aspect 1.2..1.6 grow 0.25 until 0.5".parse().unwrap();
+        let area = |plan: &BatchPlan, epochs: std::ops::Range<usize>| -> usize {
+            epochs
+                .flat_map(|e| (0..5).map(move |n| (e, n)))
+                .map(|(e, n)| plan.batch(e, n).size)
+                .map(|[w, h]| w * h)
+                .sum()
+        };
+        let endless = plan.clone();
+        plan.length = 100;
+        assert!(area(&plan, 0..5) * 2 < area(&endless, 0..5));
+        assert_eq!(area(&plan, 10..20), area(&endless, 10..20));
     }
 
     #[test]

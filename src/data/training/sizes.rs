@@ -1,11 +1,10 @@
 //! [`SizePlan`]: the network's size, fixed or drawn for each batch.
 
-use super::crop::{MAX_SIDE, pixels};
+use super::crop::MAX_SIDE;
 use super::rng::{Key, Purpose, Random};
+use super::size_text::EXAMPLE;
 use crate::error::{Error, Result};
 use serde::{Deserialize, Serialize};
-use std::fmt;
-use std::str::FromStr;
 
 /// Largest area: a batch of larger pictures would not fit anywhere.
 const MAX_AREA: usize = 1 << 22;
@@ -13,9 +12,11 @@ const MAX_AREA: usize = 1 << 22;
 /// The network's size of each batch.
 ///
 /// Written `fixed 304x228`, or `range 35840..143360 aspect 1.2..1.6 multiple 32`: areas in pixels, width / height, and
-/// what both sides are multiples of. A batch's size: an area and an aspect are drawn, both uniformly in the logarithm
-/// (so
-/// that half and twice a size are equally likely), and the candidate nearest to them in the logarithms is taken.
+/// what both sides are multiples of. A batch's size: an area and an aspect are drawn, both uniformly in the logarithm (so
+/// that half and twice a size are equally likely), and the candidate nearest to them in the logarithms is taken. With
+/// `grow 0.25 until 0.6` behind it, a run begins with a quarter of these areas and has all of them after six tenths of its
+/// steps ([`Growth`]). With `with 304x228 share 0.25` as well, a quarter of the batches behind that have just this size: that
+/// of a protocol, say, which is no multiple ([`Extra`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SizePlan {
@@ -29,14 +30,83 @@ pub enum SizePlan {
         aspect: [f64; 2],
         /// Both sides are multiples of this.
         multiple: usize,
+        /// Whether the areas are smaller at first.
+        grow: Growth,
+        /// One size more.
+        extra: Option<Extra>,
     },
 }
 
+/// One size that some of the batches have once the areas have grown.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Extra {
+    /// Width and height.
+    pub size: [usize; 2],
+    /// Share of the batches.
+    pub share: f64,
+}
+
+/// Areas that grow over a run: what stands where in a picture is learnt from small pictures, which cost little, and
+/// outlines from large ones.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Growth {
+    /// Factor of the areas at the beginning.
+    pub from: f64,
+    /// Share of the run behind which the factor is 1; it gets there evenly in the logarithm.
+    pub until: f64,
+}
+
+impl Growth {
+    /// The same areas throughout.
+    pub const NONE: Self = Self { from: 1.0, until: 0.0 };
+
+    /// Factor of the areas with that share of the run done.
+    fn factor(self, done: f64) -> f64 {
+        if done < self.until { self.from.powf(1.0 - done / self.until) } else { 1.0 }
+    }
+}
+
 impl SizePlan {
-    /// Width and height of a batch: `key.number` is the batch's number in its epoch.
-    pub fn draw(&self, key: Key) -> [usize; 2] {
+    /// Width and height of a batch, with the share `done` of the run behind it: `key.number` is the batch's number in its
+    /// epoch.
+    pub fn draw(&self, key: Key, done: f64) -> [usize; 2] {
         let mut random = Random::new(key, Purpose::Size);
-        self.nearest([random.unit(), random.unit()])
+        let (plan, at) = (self.at(done), [random.unit(), random.unit()]);
+        match plan {
+            Self::Range { extra: Some(extra), .. } if random.unit() < extra.share => extra.size,
+            plan => plan.nearest(at),
+        }
+    }
+
+    /// The plan with that share of the run done, which grows no more.
+    fn at(&self, done: f64) -> Self {
+        match *self {
+            Self::Range { area, aspect, multiple, grow, extra } => {
+                let area = area.map(|area| (area as f64 * grow.factor(done)).round() as usize);
+                let extra = extra.filter(|_| done >= grow.until);
+                Self::Range { area, aspect, multiple, grow: Growth::NONE, extra }
+            }
+            same => same,
+        }
+    }
+
+    /// Mean width × height of a run's batches.
+    pub fn mean_area(&self) -> f64 {
+        const STEPS: usize = 24;
+        if let Self::Fixed([w, h]) = *self {
+            return (w * h) as f64;
+        }
+        let places = || (0..STEPS).map(|i| (i as f64 + 0.5) / STEPS as f64);
+        let areas = places().flat_map(|done| {
+            let plan = self.at(done);
+            let [share, own] = match plan {
+                Self::Range { extra: Some(Extra { size: [w, h], share }), .. } => [share, (w * h) as f64],
+                _ => [0.0; 2],
+            };
+            let drawn = places().map(move |place| plan.nearest([place, 0.5]).into_iter().product::<usize>() as f64);
+            drawn.map(move |drawn| share * own + (1.0 - share) * drawn)
+        });
+        areas.sum::<f64>() / (STEPS * STEPS) as f64
     }
 
     /// The size that stands for the plan where one is needed, such as the training size in a file's metadata: the
@@ -59,14 +129,24 @@ impl SizePlan {
             (w + h - area).powi(2) + (w - h - aspect).powi(2)
         };
         // `check` made sure of a candidate; without one the size is still one that a network can take.
-        self.sizes().into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or([32, 32])
+        self.multiples().into_iter().min_by(|a, b| off(a).total_cmp(&off(b))).unwrap_or([32, 32])
     }
 
-    /// Every size that can be drawn, by height and then width.
+    /// Every size that can be drawn once the plan has grown.
     pub fn sizes(&self) -> Vec<[usize; 2]> {
+        let mut sizes = self.multiples();
+        if let Self::Range { extra: Some(extra), .. } = self {
+            sizes.retain(|size| *size != extra.size);
+            sizes.push(extra.size);
+        }
+        sizes
+    }
+
+    /// Those of the range, by height and then width.
+    fn multiples(&self) -> Vec<[usize; 2]> {
         let (area, aspect, step) = match *self {
             Self::Fixed(size) => return vec![size],
-            Self::Range { area, aspect, multiple } => (area, aspect, multiple.max(1)),
+            Self::Range { area, aspect, multiple, .. } => (area, aspect, multiple.max(1)),
         };
         let fits = |w: usize, h: usize| {
             let ratio = w as f64 / h as f64;
@@ -89,7 +169,9 @@ impl SizePlan {
     pub fn check(&self) -> Result<()> {
         let wrong = |why: &str| Err(Error::Usage(format!("sizes = \"{self}\": {why}; write such as \"{EXAMPLE}\"")));
         match *self {
-            Self::Fixed([w, h]) if w < 16 || h < 16 || w.max(h) > MAX_SIDE || w * h > MAX_AREA => {
+            Self::Fixed([w, h]) | Self::Range { extra: Some(Extra { size: [w, h], .. }), .. }
+                if w < 16 || h < 16 || w.max(h) > MAX_SIDE || w * h > MAX_AREA =>
+            {
                 wrong("a side is below 16 pixels or the whole above four million")
             }
             Self::Fixed(_) => Ok(()),
@@ -100,141 +182,22 @@ impl SizePlan {
                 wrong("the aspects do not go up from 0.1 or more to at most 10")
             }
             Self::Range { multiple, .. } if !(1..=512).contains(&multiple) => wrong("the multiple is not in 1…512"),
-            Self::Range { .. } if self.sizes().is_empty() => wrong("no such size lies in the range"),
+            Self::Range { grow: Growth { from, until }, .. }
+                if !(0.01..=1.0).contains(&from) || !(0.0..=1.0).contains(&until) =>
+            {
+                wrong("the growth is not from 0.01 or more until a share of the run")
+            }
+            Self::Range { extra: Some(Extra { share, .. }), .. } if !(0.0..=1.0).contains(&share) => {
+                wrong("the share is not from 0 to 1")
+            }
+            Self::Range { .. } if (0..=20).any(|i| self.at(f64::from(i) / 20.0).multiples().is_empty()) => {
+                wrong("no such size lies in the range")
+            }
             Self::Range { .. } => Ok(()),
         }
     }
 }
 
-const EXAMPLE: &str = "fixed 304x228\" or \"range 35840..143360 aspect 1.2..1.6 multiple 32";
-
-/// `1.2..1.6`, or one number for both ends.
-fn range<T: FromStr + Copy>(text: &str) -> Option<[T; 2]> {
-    let (low, high) = text.split_once("..").unwrap_or((text, text));
-    Some([low.parse().ok()?, high.parse().ok()?])
-}
-
-impl FromStr for SizePlan {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let wrong = || Error::Usage(format!("sizes = {text:?} is not understood; write such as \"{EXAMPLE}\""));
-        let words: Vec<&str> = text.split_whitespace().collect();
-        let plan = match words[..] {
-            ["fixed", size] => Self::Fixed(pixels(size).ok_or_else(wrong)?),
-            ["range", area, "aspect", aspect, ref rest @ ..] => {
-                let multiple = match rest {
-                    [] => 32,
-                    ["multiple", n] => n.parse().map_err(|_| wrong())?,
-                    _ => return Err(wrong()),
-                };
-                Self::Range { area: range(area).ok_or_else(wrong)?, aspect: range(aspect).ok_or_else(wrong)?, multiple }
-            }
-            _ => return Err(wrong()),
-        };
-        plan.check()?;
-        Ok(plan)
-    }
-}
-
-impl fmt::Display for SizePlan {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Fixed([w, h]) => write!(f, "fixed {w}x{h}"),
-            Self::Range { area: [a, b], aspect: [c, d], multiple } => {
-                write!(f, "range {a}..{b} aspect {c}..{d} multiple {multiple}")
-            }
-        }
-    }
-}
-
-impl TryFrom<String> for SizePlan {
-    type Error = Error;
-
-    fn try_from(text: String) -> Result<Self> {
-        text.parse()
-    }
-}
-
-impl From<SizePlan> for String {
-    fn from(plan: SizePlan) -> Self {
-        plan.to_string()
-    }
-}
-
 #[cfg(test)]
-#[allow(clippy::unwrap_used)]
-mod tests {
-    use super::*;
-    use std::collections::HashMap;
-
-    const RANGE: &str = "range 35840..143360 aspect 1.2..1.6 multiple 32";
-
-    fn key(number: usize) -> Key {
-        Key { seed: 3, epoch: 0, number }
-    }
-
-    #[test]
-    fn it_is_written_as_it_is_read() {
-        for text in ["fixed 304x228", RANGE] {
-            assert_eq!(text.parse::<SizePlan>().unwrap().to_string(), text);
-        }
-        let short = "range 36000..80000 aspect 1.5".parse::<SizePlan>().unwrap();
-        assert_eq!(short.to_string(), "range 36000..80000 aspect 1.5..1.5 multiple 32");
-        assert_eq!(short.sizes(), [[288, 192]], "240 and 336 are no multiples of 32");
-    }
-
-    #[test]
-    fn what_gives_no_size_is_refused() {
-        for text in [
-            "",
-            "304x228",
-            "fixed 304",
-            "fixed 8x8",
-            "fixed 4096x4096",
-            "range 5..3 aspect 1",
-            "range 2000..1000 aspect 1",
-            "range 1025..1030 aspect 1.0",
-            "range 1024..99999 aspect 0",
-            "range 1024..99999 aspect nan",
-            "range 1024..99999999 aspect 1",
-            "range 1024..99999 aspect 1 multiple 0",
-            "range 1024..99999 aspect 1 times 3",
-        ] {
-            let error = text.parse::<SizePlan>().unwrap_err();
-            assert!(error.exit_code() == 2 && error.to_string().starts_with("sizes = "), "{error}");
-        }
-    }
-
-    #[test]
-    fn sizes_are_multiples_in_range_and_spread_over_small_and_large() {
-        let plan: SizePlan = RANGE.parse().unwrap();
-        let all = plan.sizes();
-        let mut counts: HashMap<[usize; 2], usize> = HashMap::new();
-        let mut small = 0;
-        for number in 0..4000 {
-            let size = plan.draw(key(number));
-            *counts.entry(size).or_default() += 1;
-            small += usize::from(size[0] * size[1] < 71680);
-        }
-        for size in counts.keys() {
-            let [w, h] = *size;
-            assert!(
-                all.contains(size) && w % 32 == 0 && h % 32 == 0 && (35840..=143_360).contains(&(w * h)),
-                "{size:?}"
-            );
-        }
-        // Candidates are few, so halves of the logarithmic range are not exactly even.
-        assert!((1400..2600).contains(&small), "{small}");
-        assert!(counts.len() * 10 >= all.len() * 8, "{} of {} sizes come up", counts.len(), all.len());
-        assert_eq!(plan.draw(key(5)), plan.draw(key(5)));
-        assert!(
-            all.contains(&plan.typical()) && plan.largest() == [448, 320],
-            "{:?} {:?}",
-            plan.typical(),
-            plan.largest()
-        );
-        let fixed: SizePlan = "fixed 304x228".parse().unwrap();
-        assert_eq!((fixed.draw(key(1)), fixed.typical(), fixed.largest()), ([304, 228], [304, 228], [304, 228]));
-    }
-}
+#[path = "sizes_tests.rs"]
+mod tests;

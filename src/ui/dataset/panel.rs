@@ -5,6 +5,7 @@ use super::order::DatasetOrder;
 use crate::capture::dataset::{Listing, Survey};
 use crate::data::dataset::{DataSpec, Split};
 use crate::ui::dialogs::DialogKind;
+use crate::ui::spinner::spinner;
 use crate::ui::state::{Action, SourceKind, Studio};
 use crate::ui::theme::{BODY, SMALL, palette, regular, semibold};
 use crate::ui::widgets::{close_button, elided, menu_row, picker, row, section};
@@ -20,7 +21,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let p = palette(ui);
     if let Some(opening) = dataset.opening.clone() {
         ui.horizontal(|ui| {
-            ui.spinner();
+            spinner(ui);
             let galley = elided(ui, &format!("opening {opening}"), regular(BODY), p.secondary, ui.available_width());
             ui.label(galley).on_hover_text(opening);
         });

@@ -17,7 +17,7 @@ use crate::ui::settings::Settings;
 use crate::ui::sheets::Sheet;
 use crate::ui::state::{Action, SourceKind, Studio};
 use crate::ui::tests::window;
-use crate::ui::workers::Workers;
+use crate::ui::workers::{Workers, wakes};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{NodeT, Queryable};
 use std::path::PathBuf;
@@ -54,8 +54,9 @@ impl Bench {
     /// A data set of ten frames is open and shown.
     fn new() -> Self {
         let settings = Settings::default();
-        let workers = Workers::start(None, DeviceChoice::Cpu, &settings, None, Arc::new(|| {})).unwrap();
-        let mut bench = Self { workers, studio: Studio::new(settings), ctx: egui::Context::default() };
+        let ctx = egui::Context::default();
+        let workers = Workers::start(None, DeviceChoice::Cpu, &settings, None, wakes(&ctx)).unwrap();
+        let mut bench = Self { workers, studio: Studio::new(settings), ctx };
         bench.workers.data_ticket = TICKET;
         bench.studio.source.kind = SourceKind::Dataset;
         bench.news(DatasetEvent::Opened(TICKET, listing(10)));

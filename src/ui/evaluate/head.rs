@@ -1,6 +1,6 @@
 //! What runs now: progress, pause, cancel; and what can be done with results.
 
-use super::state::Phase;
+use super::state::{EvaluateState, Phase};
 use crate::eval::messages::{End, Order};
 use crate::ui::dialogs::DialogKind;
 use crate::ui::state::{Action, Studio};
@@ -36,6 +36,17 @@ pub fn status(studio: &Studio) -> String {
         Phase::Ended(End::Finished) => format!("finished, {} of {}{resumed}", p.done, p.of),
         Phase::Ended(End::Cancelled) => format!("cancelled at {} of {}; what was finished is kept", p.done, p.of),
         Phase::Failed(why) => why.clone(),
+    }
+}
+
+/// What happens, in a word or two, for the status bar; `None` when nothing does.
+pub fn brief(state: &EvaluateState) -> Option<String> {
+    let (done, of) = (state.progress.done, state.progress.of);
+    match &state.phase {
+        Phase::Opening(_) => Some("Opening the evaluation".to_owned()),
+        Phase::Running => Some(format!("Evaluating {done}/{of}")),
+        Phase::Paused => Some(format!("Evaluation paused {done}/{of}")),
+        Phase::Idle | Phase::Ended(_) | Phase::Failed(_) => None,
     }
 }
 

@@ -19,21 +19,23 @@ mod chart_tests;
 #[cfg(test)]
 pub(in crate::ui) mod tests;
 
+pub use head::brief;
 pub use news::{answered, carry_out, poll};
 pub use state::{EvaluateState, Phase};
 pub use wide::show as show_wide;
 
 use super::state::{Action, Studio};
 use super::tabs::Tab;
-use super::theme::{BODY, palette, semibold};
+use super::theme::palette;
+use super::widgets::part;
 use crate::eval::messages::Order;
-use egui::{CollapsingHeader, RichText, ScrollArea, Ui};
+use egui::{RichText, ScrollArea, Ui};
 use std::path::PathBuf;
 
 /// What the window begins with: a tab, and the results in a folder, over the views when `expand` is set.
 pub fn begin(studio: &mut Studio, tab: Option<Tab>, results: Option<PathBuf>, expand: bool) {
     if let Some(tab) = tab {
-        (studio.settings.tab, studio.settings.panel) = (tab, true);
+        tab.bring_up(studio);
     }
     studio.evaluate.expanded = expand;
     if let Some(folder) = results {
@@ -79,12 +81,4 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         part(ui, "Metric against metric", true, |ui| scatter::show(ui, studio, 230.0));
         ui.add_space(12.0);
     });
-}
-
-/// A section that folds.
-fn part(ui: &mut Ui, title: &str, open: bool, add: impl FnOnce(&mut Ui)) {
-    let p = palette(ui);
-    ui.add_space(4.0);
-    let heading = RichText::new(title).font(semibold(BODY)).color(p.strong);
-    CollapsingHeader::new(heading).id_salt(("evaluate", title, open)).default_open(open).show_unindented(ui, add);
 }

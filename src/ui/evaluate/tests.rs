@@ -13,7 +13,7 @@ use crate::ui::dataset::DatasetOrder;
 use crate::ui::dialogs::DialogKind;
 use crate::ui::state::Action;
 use crate::ui::tabs::Tab;
-use crate::ui::tests::{example, studio_of};
+use crate::ui::tests::{example, studio_of, texts};
 use crate::ui::theme;
 use egui::vec2;
 use egui_kittest::Harness;
@@ -83,20 +83,6 @@ pub fn with_results() -> Studio {
     let mut studio = studio();
     studio.evaluate.show_report(report(), None);
     studio
-}
-
-/// Every text of the last frame.
-fn texts(harness: &Harness<'_, Studio>) -> Vec<String> {
-    fn collect(shape: &egui::Shape, into: &mut Vec<String>) {
-        match shape {
-            egui::Shape::Text(text) => into.push(text.galley.text().to_owned()),
-            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, into)),
-            _ => {}
-        }
-    }
-    let mut texts = Vec::new();
-    harness.output().shapes.iter().for_each(|shape| collect(&shape.shape, &mut texts));
-    texts
 }
 
 #[test]

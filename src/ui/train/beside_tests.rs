@@ -1,7 +1,7 @@
 //! Pictures and hard samples beside the training, and all of it over the views.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::tests::{asked, panel, running, texts};
+use super::tests::{asked, panel, running};
 use super::*;
 use crate::train::control::SampleLoss;
 use crate::train::hardest::Hardest;
@@ -9,6 +9,7 @@ use crate::train::messages::News;
 use crate::train::watch::{Layer, Shot};
 use crate::ui::dataset::DatasetOrder;
 use crate::ui::tabs::Tab;
+use crate::ui::tests::texts;
 use crate::ui::theme;
 use egui::vec2;
 use egui_kittest::Harness;

@@ -5,7 +5,8 @@ use super::state::TrainState;
 use crate::figure::curves::{marks, number};
 use crate::train::curves::{CURVES, Group, Point, decimated};
 use crate::ui::theme::palette;
-use egui::{PointerButton, Sense, Stroke, Ui, pos2};
+use crate::ui::widgets::empty_state;
+use egui::{PointerButton, Rangef, Sense, Stroke, Ui, pos2};
 use egui_plot::{AxisHints, GridMark, Line, Plot, PlotPoint, PlotPoints, Points};
 use std::collections::BTreeSet;
 
@@ -116,6 +117,27 @@ fn prepare(state: &mut TrainState, group: Group, steps: [f64; 2], columns: usize
     state.charts.drawn.push((key, drawn));
 }
 
+/// Room at the right end, so that half of the last step's number has some.
+const EDGE: f32 = 14.0;
+/// Distances of marks in points between which egui_plot fades labels in: all are to be read that [`marks`] gives.
+const LABELS: Rangef = Rangef { min: 8.0, max: 12.0 };
+
+/// What an empty chart says; `None` for one that has lines.
+fn nothing(state: &TrainState, group: Group, empty: bool) -> Option<[&'static str; 2]> {
+    if !empty {
+        return None;
+    }
+    let chosen = group.curves().any(|curve| state.charts.chosen.contains(&curve));
+    Some(match (state.runs.iter().any(|run| run.shown), chosen, group) {
+        (false, ..) => ["No run is drawn", "Tick one of the list."],
+        (_, false, _) => ["No curve is chosen", "Choose one above."],
+        (.., Group::Validation) => {
+            ["Nothing was measured yet", "With frames held out, every validation is a point here."]
+        }
+        _ => ["Nothing was measured yet", "Steps are drawn here as they are made."],
+    })
+}
+
 /// Draws the chart of a group.
 pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
     let p = palette(ui);
@@ -128,7 +150,10 @@ pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
     let range = values(state, &all, steps, log);
     let scaled = if log { range.map(f64::log10) } else { range };
     let (faint, grid) = (p.secondary, p.control);
-    let (y_marks, x_marks) = (marks(range, 4, log), marks(steps, 4, false));
+    let whole = |(step, _): &(f64, String)| step.fract() == 0.0;
+    let (y_marks, x_marks) = (marks(range, 4, log), marks(steps, 4, false).into_iter().filter(whole).collect());
+    // The words of an empty chart are easier to read without a grid that means nothing.
+    let nothing = nothing(state, group, all.is_empty());
     let place = move |value: f64| if log { value.log10() } else { value };
     let spacer = |marks: Vec<(f64, String)>, log: bool, span: f64| {
         move |_: egui_plot::GridInput| {
@@ -142,6 +167,9 @@ pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
     };
     let plot = Plot::new(("train chart", group.title()))
         .height(height)
+        .width((ui.available_width() - EDGE).max(40.0))
+        .show_axes(nothing.is_none())
+        .show_grid(nothing.is_none())
         .allow_scroll(false)
         .allow_zoom(false)
         .allow_drag(false)
@@ -154,8 +182,12 @@ pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
         .label_formatter(|_| None)
         .x_grid_spacer(spacer(x_marks, false, steps[1] - steps[0]))
         .y_grid_spacer(spacer(y_marks, log, scaled[1] - scaled[0]))
-        .custom_x_axes(vec![AxisHints::new_x().formatter(|mark, _| number(mark.value)).tick_label_color(faint)])
-        .custom_y_axes(vec![AxisHints::new_y().formatter(label).min_thickness(40.0).tick_label_color(faint)]);
+        .custom_x_axes(vec![
+            AxisHints::new_x().formatter(|mark, _| number(mark.value)).tick_label_color(faint).label_spacing(LABELS),
+        ])
+        .custom_y_axes(vec![
+            AxisHints::new_y().formatter(label).min_thickness(40.0).tick_label_color(faint).label_spacing(LABELS),
+        ]);
     let empty: Vec<Drawn> = Vec::new();
     let drawn = state.charts.drawn.iter().find(|(key, _)| key.group == group).map_or(&empty, |(_, drawn)| drawn);
     let tone = |of: (usize, usize)| {
@@ -165,15 +197,16 @@ pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
     let shown = plot.show(ui, |plot| {
         plot.set_plot_bounds_x(steps[0]..=steps[1].max(steps[0] + 1e-9));
         plot.set_plot_bounds_y(scaled[0]..=scaled[1]);
-        for line in drawn {
+        // The first line comes last: the run that trains lies over those that it is compared with.
+        for line in drawn.iter().rev() {
             let raw = Line::new(&line.name, PlotPoints::Borrowed(&line.raw));
             plot.line(raw.color(tone(line.of).gamma_multiply(0.28)).width(1.0).allow_hover(false));
         }
-        for line in drawn {
+        for line in drawn.iter().rev() {
             let whole = Line::new(&line.name, PlotPoints::Borrowed(&line.smooth));
             plot.line(whole.color(tone(line.of)).width(1.6).allow_hover(false));
-            // A few validations are points, and one alone is nothing else.
-            if line.smooth.len() <= 40 {
+            // Validations are points, and a first step alone is nothing else.
+            if line.smooth.len() <= if group == Group::Validation { 40 } else { 4 } {
                 let dots = Points::new(&line.name, PlotPoints::Borrowed(&line.smooth));
                 plot.points(dots.color(tone(line.of)).radius(2.2).allow_hover(false));
             }
@@ -183,6 +216,10 @@ pub fn show(ui: &mut Ui, state: &mut TrainState, group: Group, height: f32) {
     let name = format!("Chart: {}", group.title());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, &name));
     let transform = shown.transform;
+    if let Some([title, text]) = nothing {
+        empty_state(ui, *transform.frame(), title, text);
+        return;
+    }
     let at = response.hover_pos().map(|at| transform.value_from_position(at).x);
     if let Some(at) = at {
         let x = transform.position_from_point(&PlotPoint::new(at, 0.0)).x;

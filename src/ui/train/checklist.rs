@@ -1,11 +1,14 @@
 //! What the dry check found, as a list with ticks.
 
+use super::order::TrainOrder;
 use super::pace::time;
-use super::state::{Phase, TrainState};
+use super::state::Checking;
 use crate::train::dry_run::DryRun;
+use crate::ui::spinner::spinner;
+use crate::ui::state::{Action, Studio};
 use crate::ui::theme::{SMALL, palette, regular};
-use crate::ui::widgets::tick;
-use egui::{Label, RichText, Sense, Ui, vec2};
+use crate::ui::widgets::{elided, tick};
+use egui::{Button, Label, RichText, Sense, Ui, vec2};
 
 /// A line: whether it is fine, what it says.
 pub type Line = (bool, String);
@@ -46,21 +49,37 @@ fn memory(bytes: u64) -> String {
     }
 }
 
+/// The check that runs, with a way out; true when it is to be given up.
+fn running(ui: &mut Ui, checking: &Checking) -> bool {
+    let (font, colour) = (regular(SMALL + 0.5), palette(ui).secondary);
+    let text = if checking.given_up { "Stopping behind this step…" } else { "Reading data, making two steps…" };
+    ui.horizontal(|ui| {
+        spinner(ui);
+        let text = elided(ui, text, font, colour, (ui.available_width() - 70.0).max(40.0));
+        ui.label(text);
+        let button = ui.add_enabled(!checking.given_up, Button::new("Cancel"));
+        let button = button.on_hover_text("Give the check up; settings and the last check's answer stay");
+        button.on_disabled_hover_text("It stops behind the frame or step at hand").clicked()
+    })
+    .inner
+}
+
 /// Draws the list; nothing before the first check.
-pub fn show(ui: &mut Ui, state: &TrainState) {
+pub fn show(ui: &mut Ui, studio: &mut Studio) {
+    if let Some(checking) = &studio.train.checking {
+        ui.add_space(6.0);
+        if running(ui, checking) {
+            studio.push(Action::Train(TrainOrder::GiveUp));
+        }
+        return;
+    }
+    let state = &studio.train;
     let Some(check) = &state.check else { return };
     let p = palette(ui);
     ui.add_space(6.0);
     let small = |ui: &mut Ui, text: &str, colour| {
         ui.add(Label::new(RichText::new(text).font(regular(SMALL + 0.5)).color(colour)).wrap());
     };
-    if state.phase == Phase::Checking {
-        ui.horizontal(|ui| {
-            ui.spinner();
-            small(ui, "Finding the data and making two steps…", p.secondary);
-        });
-        return;
-    }
     match &check.found {
         Ok((dry, device)) => {
             for (fine, text) in lines(dry, device) {

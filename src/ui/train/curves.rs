@@ -6,44 +6,53 @@ use super::{chart, lines};
 use crate::train::curves::{CURVES, Group};
 use crate::ui::dialogs::DialogKind;
 use crate::ui::state::{Action, Studio};
+use crate::ui::tabs::tab_bar;
 use crate::ui::theme::{SMALL, palette, regular};
 use crate::ui::widgets::{chip_button, close_button, elided};
-use egui::{Button, Checkbox, RichText, Sense, Slider, Ui, vec2};
+use egui::{Button, Checkbox, Color32, Response, RichText, Sense, Slider, Ui, vec2};
 
 /// Draws the section in the narrow panel: one group at a time.
 pub fn show(ui: &mut Ui, studio: &mut Studio, height: f32) {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for (group, title) in Group::ALL {
-            let tip = format!("The chart of {}", title.to_lowercase());
-            if chip_button(ui, title, studio.train.charts.group == group, &tip).clicked() {
-                studio.train.charts.group = group;
-            }
-        }
-    });
-    ui.add_space(2.0);
+    let groups = Group::ALL.map(|(group, title)| (group, title, ""));
+    if let Some(group) = tab_bar(ui, &groups, studio.train.charts.group, 0.0) {
+        studio.train.charts.group = group;
+    }
+    ui.add_space(4.0);
     let group = studio.train.charts.group;
     choice(ui, studio, group);
     chart::show(ui, &mut studio.train, group, height);
-    lines::legend(ui, &studio.train, group);
     controls(ui, studio, Some(group));
     runs(ui, studio);
-    exports(ui, studio);
+    ui.horizontal_wrapped(|ui| {
+        add_run(ui, studio);
+        files(ui, studio, group);
+    });
+}
+
+/// A curve that can be chosen, with the colour that it is drawn in: the chips are the chart's legend.
+fn chip(ui: &mut Ui, curve: usize, on: bool, tone: Color32) -> Response {
+    let response = chip_button(ui, CURVES[curve].title, on, CURVES[curve].about);
+    ui.painter().circle_filled(response.rect.left_center() + vec2(7.5, 0.0), 3.0, tone);
+    response
 }
 
 /// The curves of a group: chosen by a click; with several runs one curve is drawn.
 pub fn choice(ui: &mut Ui, studio: &mut Studio, group: Group) {
-    if group.curves().count() < 2 {
-        return;
-    }
     let several = studio.train.runs.iter().filter(|run| run.shown).count() > 1;
     let first = group.curves().find(|curve| studio.train.charts.chosen.contains(curve));
     ui.horizontal_wrapped(|ui| {
         ui.spacing_mut().item_spacing = vec2(4.0, 4.0);
-        for curve in group.curves() {
+        // Room for a dot before each name.
+        ui.spacing_mut().button_padding.x = 13.0;
+        for (place, curve) in group.curves().enumerate() {
             let chosen = &mut studio.train.charts.chosen;
             let on = if several { first == Some(curve) } else { chosen.contains(&curve) };
-            if chip_button(ui, CURVES[curve].title, on, CURVES[curve].about).clicked() {
+            let tone = match (on, several) {
+                (_, true) => Color32::TRANSPARENT,
+                (true, false) => colour(place, ui.visuals().dark_mode),
+                (false, false) => palette(ui).secondary.gamma_multiply(0.4),
+            };
+            if chip(ui, curve, on, tone).clicked() {
                 if several {
                     chosen.retain(|other| CURVES[*other].group != group);
                     chosen.insert(curve);
@@ -92,8 +101,14 @@ pub fn log(ui: &mut Ui, chosen: &mut std::collections::BTreeSet<Group>, group: G
     }
 }
 
-/// The runs that are drawn: with more than one, each has its colour.
+/// The runs that are drawn: with more than one, each has its colour. One alone is always drawn.
 pub fn runs(ui: &mut Ui, studio: &mut Studio) {
+    if let [run] = &mut studio.train.runs[..] {
+        run.shown = true;
+        let name = elided(ui, &run.name, regular(SMALL + 0.5), palette(ui).secondary, ui.available_width());
+        ui.label(name).on_hover_text(run.folder.display().to_string());
+        return;
+    }
     let dark = ui.visuals().dark_mode;
     let p = palette(ui);
     let several = studio.train.runs.iter().filter(|run| run.shown).count() > 1;
@@ -124,25 +139,32 @@ pub fn runs(ui: &mut Ui, studio: &mut Studio) {
     }
 }
 
-/// Adding a run, writing what is drawn.
-pub fn exports(ui: &mut Ui, studio: &mut Studio) {
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().button_padding.x = 7.0;
-        let small = |text: &str| Button::new(RichText::new(text).font(regular(SMALL)));
-        let full = studio.train.runs.len() >= super::state::MOST_RUNS;
-        let add = ui.add_enabled(!studio.train.reading && !full, small("Add run…"));
-        let why = if full { "Eight runs are drawn; take one away" } else { "A run is being read" };
-        if add.on_hover_text("Draw the curves of another run's folder too").on_disabled_hover_text(why).clicked() {
-            studio.push(Action::Dialog(DialogKind::TrainBeside));
+/// A small button of the charts.
+fn small(text: &str) -> Button<'static> {
+    Button::new(RichText::new(text).font(regular(SMALL)))
+}
+
+/// Drawing another run beside this one.
+pub fn add_run(ui: &mut Ui, studio: &mut Studio) {
+    let full = studio.train.runs.len() >= super::state::MOST_RUNS;
+    let add = ui.add_enabled(!studio.train.reading && !full, small("Add run…"));
+    let why = if full { "Eight runs are drawn; take one away" } else { "A run is being read" };
+    if add.on_hover_text("Draw the curves of another run's folder too").on_disabled_hover_text(why).clicked() {
+        studio.push(Action::Dialog(DialogKind::TrainBeside));
+    }
+}
+
+/// Writing what a chart shows.
+pub fn files(ui: &mut Ui, studio: &mut Studio, group: Group) {
+    let to = studio.train.main().map(|run| run.folder.display().to_string()).unwrap_or_default();
+    for (name, end, what, order) in [
+        ("CSV", "csv", "The chosen curves of the drawn runs as a table", TrainOrder::Csv),
+        ("PNG", "png", "This chart as a picture", TrainOrder::Png),
+    ] {
+        let tip = format!("{what}: {} in {to}", lines::file(group, end));
+        if ui.add(small(name)).on_hover_text(tip).clicked() {
+            studio.train.charts.group = group;
+            studio.push(Action::Train(order));
         }
-        let to = studio.train.main().map(|run| run.folder.display().to_string()).unwrap_or_default();
-        let tip = format!("The chosen curves of the drawn runs as a table: curves.csv in {to}");
-        if ui.add(small("CSV")).on_hover_text(tip).clicked() {
-            studio.push(Action::Train(TrainOrder::Csv));
-        }
-        let tip = format!("This chart as a picture, in {to}");
-        if ui.add(small("PNG")).on_hover_text(tip).clicked() {
-            studio.push(Action::Train(TrainOrder::Png));
-        }
-    });
+    }
 }

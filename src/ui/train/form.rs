@@ -53,7 +53,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     });
     ui.add_space(6.0);
     buttons(ui, studio, busy);
-    checklist::show(ui, &studio.train);
+    checklist::show(ui, studio);
 }
 
 fn small(ui: &mut Ui, text: &str) {

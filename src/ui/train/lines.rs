@@ -2,8 +2,7 @@
 
 use super::state::{Run, TrainState};
 use crate::train::curves::{CURVES, Group, extent};
-use crate::ui::theme::{SMALL, regular};
-use egui::{Color32, RichText, Sense, Ui};
+use egui::Color32;
 
 /// Colours of lines, in this order.
 const COLOURS: [(Color32, Color32); 8] = [
@@ -16,6 +15,11 @@ const COLOURS: [(Color32, Color32); 8] = [
     (Color32::from_rgb(0x39, 0xc5, 0xcf), Color32::from_rgb(0x0b, 0x7a, 0x85)),
     (Color32::from_rgb(0xa8, 0xb1, 0xbd), Color32::from_rgb(0x5a, 0x65, 0x72)),
 ];
+
+/// The file that a group's chart is written to, in the folder of the first run.
+pub fn file(group: Group, end: &str) -> String {
+    format!("curves_{}.{end}", group.title().to_lowercase())
+}
 
 /// A colour of the lines; on paper it is that of the light theme.
 pub fn colour(place: usize, dark: bool) -> Color32 {
@@ -62,21 +66,4 @@ pub fn values(state: &TrainState, lines: &[(usize, usize, usize)], steps: [f64; 
     }
     let room = (0.06 * (high - low)).max(1e-3 * high.abs()).max(1e-12);
     [low - room, high + room]
-}
-
-/// The legend: a dot and the name of each line.
-pub fn legend(ui: &mut Ui, state: &TrainState, group: Group) {
-    let dark = ui.visuals().dark_mode;
-    let several = state.runs.iter().filter(|run| run.shown).count() > 1;
-    ui.horizontal_wrapped(|ui| {
-        ui.spacing_mut().item_spacing.x = 5.0;
-        for (run, curve, place) in lines(state, group) {
-            let (rect, _) = ui.allocate_exact_size(egui::vec2(9.0, 12.0), Sense::hover());
-            ui.painter().circle_filled(rect.center(), 3.5, colour(place, dark));
-            let title = CURVES[curve].title;
-            let name = if several { format!("{}  {title}", state.runs[run].name) } else { title.to_owned() };
-            ui.label(RichText::new(name).font(regular(SMALL))).on_hover_text(CURVES[curve].about);
-            ui.add_space(4.0);
-        }
-    });
 }

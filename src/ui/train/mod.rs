@@ -1,6 +1,7 @@
 //! The Train tab: set a training up, check it, watch its curves and pictures while it runs; narrow a panel of sections,
 //! wide over the views.
 
+mod captions;
 mod chart;
 mod checklist;
 mod curves;
@@ -22,8 +23,9 @@ mod beside_tests;
 #[cfg(test)]
 mod chart_tests;
 #[cfg(test)]
-mod tests;
+pub(in crate::ui) mod tests;
 
+pub use head::brief;
 pub use news::{answered, carry_out, poll};
 pub use order::TrainOrder;
 pub use state::{Phase, TrainState};
@@ -31,8 +33,9 @@ pub use wide::show as show_wide;
 
 use super::dialogs::DialogKind;
 use super::state::{Action, Studio};
-use super::theme::{BODY, palette, semibold};
-use egui::{Button, CollapsingHeader, Rect, RichText, ScrollArea, Sense, Ui};
+use super::theme::palette;
+use super::widgets::part;
+use egui::{Button, Rect, RichText, ScrollArea, Sense, Ui};
 use std::path::PathBuf;
 
 /// What the window begins with: the run in a folder.
@@ -98,14 +101,6 @@ fn actions(ui: &mut Ui, studio: &mut Studio) {
             studio.train.expanded = !studio.train.expanded;
         }
     });
-}
-
-/// A section that folds.
-fn part(ui: &mut Ui, title: &str, open: bool, add: impl FnOnce(&mut Ui)) {
-    let p = palette(ui);
-    ui.add_space(4.0);
-    let heading = RichText::new(title).font(semibold(BODY)).color(p.strong);
-    CollapsingHeader::new(heading).id_salt(("train", title, open)).default_open(open).show_unindented(ui, add);
 }
 
 /// Names a text that was painted, for screen readers.

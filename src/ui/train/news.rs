@@ -2,8 +2,10 @@
 
 use super::lines;
 use super::order::TrainOrder;
-use super::state::{Check, Phase, Run};
+use super::state::{Phase, Run};
+use crate::error::Error;
 use crate::figure::curves::Chart;
+use crate::train::control::Control;
 use crate::train::desk::{Done, Drawn, Job, RunDesk};
 use crate::train::messages::{Event, News};
 use crate::train::worker::TrainWorker;
@@ -46,13 +48,10 @@ pub fn poll(worker: &TrainWorker, desk: &RunDesk, studio: &mut Studio, ctx: &egu
 pub fn take(studio: &mut Studio, event: Event) {
     match event {
         Event::Checked(found) => {
-            let state = &mut studio.train;
-            if state.phase == Phase::Checking {
-                state.phase = Phase::Idle;
-            }
-            if let Some(check) = &mut state.check {
-                check.found = found.map_err(|error| error.to_string());
-            }
+            studio.train.end_check(match found {
+                Err(Error::Interrupted) => None,
+                found => Some(found.map_err(|error| error.to_string())),
+            });
         }
         Event::Opening => studio.train.phase = Phase::Opening,
         Event::Begun { run, started, device, rows } => {
@@ -68,7 +67,6 @@ pub fn take(studio: &mut Studio, event: Event) {
             }
             state.setup.resumes = Some(folder);
         }
-        Event::Saved(step) => studio.train.saved = Some(step),
         Event::RolledBack(incident) => {
             let text = format!("step {}: `{}` was not finite; {}", incident.step, incident.tensor, incident.action);
             studio.train.incident(incident);
@@ -109,6 +107,7 @@ pub fn add(studio: &mut Studio, news: News) {
     }
     state.hardest = news.hardest.or(state.hardest.take());
     state.replaced += news.replaced;
+    state.saved = news.saved.or(state.saved);
     state.last_replaced = news.last_replaced.or(state.last_replaced.take());
     for (pin, step, shot) in news.shots {
         state.watch.add(pin, step, shot);
@@ -136,15 +135,19 @@ pub fn read(studio: &mut Studio, done: Done) {
 
 /// Carries out what the tab asks for.
 pub fn carry_out(worker: &mut TrainWorker, desk: &RunDesk, studio: &mut Studio, order: TrainOrder) {
-    let control = worker.control();
     let taken = match order {
         TrainOrder::Check(config) => {
             let taken = worker.check((*config).clone());
             if taken {
-                studio.train.phase = Phase::Checking;
-                studio.train.check = Some(Check { config: *config, found: Err(String::new()) });
+                studio.train.begin_check(*config);
             }
             taken
+        }
+        TrainOrder::GiveUp => {
+            if let Some(checking) = &mut studio.train.checking {
+                checking.given_up = true;
+            }
+            worker.give_up()
         }
         TrainOrder::Start(config, out) => {
             let taken = worker.begin((*config).clone(), out);
@@ -153,12 +156,12 @@ pub fn carry_out(worker: &mut TrainWorker, desk: &RunDesk, studio: &mut Studio, 
             }
             taken
         }
-        TrainOrder::Pause => control.map(|control| control.pause()).is_some(),
-        TrainOrder::Resume => control.map(|control| control.resume()).is_some(),
-        TrainOrder::Save => control.map(|control| control.save_now()).is_some(),
+        TrainOrder::Pause => worker.control().map(Control::pause).is_some(),
+        TrainOrder::Resume => worker.control().map(Control::resume).is_some(),
+        TrainOrder::Save => worker.control().map(Control::save_now).is_some(),
         TrainOrder::Stop => {
             studio.train.phase = Phase::Stopping;
-            control.map(|control| control.stop()).is_some()
+            worker.control().map(Control::stop).is_some()
         }
         TrainOrder::Pins => worker.pins(studio.train.watch.pins()),
         TrainOrder::Open(folder) => ask(desk, studio, folder, false),
@@ -181,7 +184,7 @@ fn export(desk: &RunDesk, studio: &Studio, picture: bool) -> bool {
     let state = &studio.train;
     let Some(run) = state.main() else { return false };
     let group = state.charts.group;
-    let (title, file) = (group.title(), group.title().to_lowercase());
+    let title = group.title();
     let all_lines = lines::lines(state, group);
     let several = state.runs.iter().filter(|run| run.shown).count() > 1;
     let drawn = |(run, curve, place): &(usize, usize, usize)| {
@@ -198,7 +201,7 @@ fn export(desk: &RunDesk, studio: &Studio, picture: bool) -> bool {
     };
     let all: Vec<Drawn> = all_lines.iter().map(drawn).collect();
     if !picture {
-        return desk.ask(Job::Csv(run.folder.join(format!("curves_{file}.csv")), all));
+        return desk.ask(Job::Csv(run.folder.join(lines::file(group, "csv")), all));
     }
     let steps = state.charts.steps.unwrap_or_else(|| lines::all_steps(&state.runs));
     let log = state.charts.log.contains(&group);
@@ -210,7 +213,7 @@ fn export(desk: &RunDesk, studio: &Studio, picture: bool) -> bool {
         series: Vec::new(),
     };
     desk.ask(Job::Png(
-        run.folder.join(format!("curves_{file}.png")),
+        run.folder.join(lines::file(group, "png")),
         Box::new(frame),
         all,
         group.smoothing(state.charts.smoothing),

@@ -8,6 +8,8 @@ use std::path::PathBuf;
 pub enum TrainOrder {
     /// Look at data, memory and time before anything is trained.
     Check(Box<TrainConfig>),
+    /// Give the check up that runs.
+    GiveUp,
     /// Begin a run in a folder, or go on with it.
     Start(Box<TrainConfig>, PathBuf),
     /// Wait behind the step at hand.

@@ -48,6 +48,16 @@ impl Phase {
     }
 }
 
+/// A dry check that runs.
+pub struct Checking {
+    /// What is checked.
+    pub config: TrainConfig,
+    /// What there was before it, and is again behind it.
+    pub before: Phase,
+    /// It is to be given up.
+    pub given_up: bool,
+}
+
 /// What the dry check found, and what was checked.
 pub struct Check {
     /// The configuration that it is about.
@@ -79,14 +89,12 @@ impl Run {
         Self { name, folder: folder.to_owned(), rows: Arc::new(rows), points, shown: true }
     }
 
-    /// Adds rows; one of the last step replaces it.
+    /// Adds rows; one of the last step replaces it, and one of a step before it all from there on: the run went back.
     pub fn add(&mut self, rows: Vec<Row>) {
         let all = Arc::make_mut(&mut self.rows);
         for row in rows {
-            match all.last_mut().filter(|last| last[0] == row[0]) {
-                Some(last) => *last = row,
-                None => all.push(row),
-            }
+            all.truncate(all.partition_point(|before| before[0] < row[0]));
+            all.push(row);
         }
     }
 
@@ -103,7 +111,9 @@ pub struct TrainState {
     pub setup: Setup,
     /// What happens.
     pub phase: Phase,
-    /// What the last dry check found.
+    /// The dry check that runs.
+    pub checking: Option<Checking>,
+    /// What the last one found.
     pub check: Option<Check>,
     /// Number of the run that news belong to.
     pub run: u64,
@@ -183,6 +193,23 @@ impl TrainState {
         self.config = record.config.clone();
         if let Some(config) = record.config {
             self.setup.take(*config, record.folder, record.resumable);
+        }
+    }
+
+    /// Begins to wait for a dry check.
+    pub fn begin_check(&mut self, config: TrainConfig) {
+        let before = std::mem::replace(&mut self.phase, Phase::Checking);
+        self.checking = Some(Checking { config, before, given_up: false });
+    }
+
+    /// Takes in what a dry check found; `None` when it was given up, which leaves all as it was.
+    pub fn end_check(&mut self, found: Option<Result<(Box<DryRun>, String), String>>) {
+        let Some(Checking { config, before, .. }) = self.checking.take() else { return };
+        if self.phase == Phase::Checking {
+            self.phase = before;
+        }
+        if let Some(found) = found {
+            self.check = Some(Check { config, found });
         }
     }
 

@@ -1,7 +1,6 @@
 //! The Train tab drawn with made-up histories: its numbers are the history's, its controls ask for what they say.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
-use super::state::Check;
 use super::*;
 use crate::figure::curves::number;
 use crate::train::control::{Started, Summary};
@@ -115,7 +114,7 @@ fn a_run_is_paused_saved_and_stopped_by_its_buttons() {
         harness.run_steps(2);
         assert_eq!(asked(&mut harness), order);
     }
-    news::take(harness.state_mut(), Event::Saved(38));
+    news::add(harness.state_mut(), News { run: 1, saved: Some(38), ..News::default() });
     news::take(harness.state_mut(), Event::Paused("the data are gone; plug the disk in".into()));
     harness.run_steps(2);
     harness.get_by_label("paused at step 40 of 200");
@@ -130,6 +129,13 @@ fn a_run_is_paused_saved_and_stopped_by_its_buttons() {
     news::add(harness.state_mut(), News { run: 9, rows: rows(50), ..News::default() });
     assert_eq!(harness.state().train.main().unwrap().step(), 40);
     news::add(harness.state_mut(), News { run: 1, rows: rows(42).split_off(39), ..News::default() });
+    assert_eq!(harness.state().train.main().unwrap().rows.len(), 42);
+    // The run went back: what it made behind that step is no part of it any more.
+    let again = rows(30).split_off(29);
+    news::add(harness.state_mut(), News { run: 1, rows: again, ..News::default() });
+    assert_eq!(harness.state().train.main().unwrap().step(), 30);
+    assert_eq!(harness.state().train.main().unwrap().rows.len(), 30);
+    news::add(harness.state_mut(), News { run: 1, rows: rows(42).split_off(30), ..News::default() });
     assert_eq!(harness.state().train.main().unwrap().rows.len(), 42);
     let summary = Summary {
         step: 42,
@@ -174,8 +180,7 @@ fn a_run_is_set_up_checked_and_started() {
         validations: 10,
         loss: 0.75,
     };
-    let found = Err(String::new());
-    harness.state_mut().train.check = Some(Check { config: *config, found });
+    harness.state_mut().train.begin_check(*config);
     news::take(harness.state_mut(), Event::Checked(Ok((Box::new(dry.clone()), "CPU".into()))));
     harness.run_steps(2);
     for text in
@@ -192,10 +197,42 @@ fn a_run_is_set_up_checked_and_started() {
     harness.run_steps(2);
     let TrainOrder::Start(config, out) = asked(&mut harness) else { panic!() };
     assert_eq!((config.data.batch, out), (4, PathBuf::from("runs/mine")));
+    let config = harness.state().train.setup.config.clone();
+    harness.state_mut().train.begin_check(config);
     let none = Event::Checked(Err(crate::error::Error::Failed("nyu:somewhere is not there; mount it".into())));
     news::take(harness.state_mut(), none);
     harness.run_steps(2);
     harness.get_by_label("nyu:somewhere is not there; mount it");
+}
+
+#[test]
+fn a_check_is_given_up_and_leaves_all_as_it_was() {
+    let mut studio = studio();
+    studio.train.setup.set("data", "nyu:somewhere");
+    let config = studio.train.setup.config.clone();
+    studio.train.begin_check(config.clone());
+    let before = crate::error::Error::Failed("the answer of before".into());
+    news::take(&mut studio, Event::Checked(Err(before)));
+    studio.train.phase = Phase::Failed("the run of before".into());
+    studio.train.begin_check(config);
+    let mut harness = panel(studio, vec2(316.0, 1000.0));
+    assert!(harness.query_by_label("the answer of before").is_none());
+    harness.get_by_label("at work");
+    harness.get_by_label("Cancel").click();
+    harness.run_steps(2);
+    assert_eq!(asked(&mut harness), TrainOrder::GiveUp);
+    harness.state_mut().train.checking.as_mut().unwrap().given_up = true;
+    harness.run_steps(2);
+    harness.get_by_label("Stopping behind this step…");
+    harness.get_by_label("the run of before");
+    harness.get_by_label("Cancel").click();
+    harness.run_steps(2);
+    assert!(harness.state().actions.is_empty(), "once is enough");
+    news::take(harness.state_mut(), Event::Checked(Err(crate::error::Error::Interrupted)));
+    harness.run_steps(2);
+    harness.get_by_label("the answer of before");
+    harness.get_by_label("the run of before");
+    assert!(harness.query_by_label("Cancel").is_none() && !harness.state().train.phase.is_busy());
 }
 
 #[test]
@@ -242,18 +279,4 @@ fn a_run_of_a_folder_is_shown_and_gone_on_with() {
     harness.get_by_label("Take other away").click();
     harness.run_steps(2);
     assert_eq!(harness.state().train.runs.len(), 1);
-}
-
-/// Every text of the last frame.
-pub fn texts(harness: &Harness<'_, Studio>) -> Vec<String> {
-    fn collect(shape: &egui::Shape, into: &mut Vec<String>) {
-        match shape {
-            egui::Shape::Text(text) => into.push(text.galley.text().to_owned()),
-            egui::Shape::Vec(shapes) => shapes.iter().for_each(|shape| collect(shape, into)),
-            _ => {}
-        }
-    }
-    let mut texts = Vec::new();
-    harness.output().shapes.iter().for_each(|shape| collect(&shape.shape, &mut texts));
-    texts
 }

@@ -1,5 +1,6 @@
 //! [`Watch`]: pictures beside the training: each at the start and at a step that a slider chooses, side by side.
 
+use super::captions::{caption, range, tip};
 use super::order::TrainOrder;
 use crate::data::samples::Sample;
 use crate::train::timeline::Timeline;
@@ -264,6 +265,9 @@ fn picture(ui: &mut Ui, studio: &mut Studio, i: usize, step: u64) -> bool {
                 let whole = Rect::from_min_max(pos2(0.0, 0.0), pos2(1.0, 1.0));
                 ui.painter().image(texture.id(), rect, whole, Color32::WHITE);
                 response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Image, true, format!("{name}: {title}")));
+                if side == 0 {
+                    caption(ui, rect, &format!("{title} {}", range(layer, title)));
+                }
                 let text = tip(&response, rect, layer, title);
                 response.on_hover_text_at_pointer(text);
             }
@@ -271,18 +275,4 @@ fn picture(ui: &mut Ui, studio: &mut Studio, i: usize, step: u64) -> bool {
     }
     ui.add_space(4.0);
     gone
-}
-
-/// What a map says under the pointer.
-fn tip(response: &egui::Response, rect: Rect, layer: &Layer, title: &str) -> String {
-    let [low, high] = layer.range;
-    let unit = if title == "attention" { "" } else { " m" };
-    let value = response.hover_pos().and_then(|at| {
-        let [w, h] = layer.size;
-        let along = |at: f32, from: f32, length: f32, cells: usize| (((at - from) / length) * cells as f32) as usize;
-        let (x, y) = (along(at.x, rect.left(), rect.width(), w), along(at.y, rect.top(), rect.height(), h));
-        layer.values.get(y.min(h.saturating_sub(1)) * w + x.min(w.saturating_sub(1))).copied()
-    });
-    let value = value.filter(|v| v.is_finite()).map_or_else(|| "no value".to_owned(), |v| format!("{v:.2}{unit}"));
-    format!("{title}: {value}\ncolours from {low:.2} to {high:.2}{unit}").replace('-', "−")
 }
