@@ -121,7 +121,7 @@ fn it_pauses_goes_on_saves_and_stops_between_steps() {
     stage.worker.control().unwrap().save_now();
     stage.until(|stage| stage.saved == Some(rows as u64));
     assert!(stage.worker.pins(vec![pin(3)]));
-    stage.until(|stage| stage.shots == [(3, 0)]);
+    stage.until(|stage| stage.shots.contains(&(3, 0)));
     stage.worker.control().unwrap().resume();
     stage.until(|stage| stage.rows.len() > rows);
     // A second run is not begun under the first.
