@@ -24,7 +24,7 @@ pub(super) fn fill(scratch: &mut [f32], input: Input<'_>, plan: &Plan, first: us
             for (px, phase) in (0..plan.phases[1]).zip(phases.by_ref()) {
                 let inside = inside.get(px).copied().unwrap_or_else(|| Columns::new(plan, px));
                 for (row, line) in phase.chunks_exact_mut(plan.pitch).take(rows + halo).enumerate() {
-                    match plan.source((first + row) * plan.stride + py, plan.top, plan.h) {
+                    match plan.border.source((first + row) * plan.stride + py, plan.top, plan.h) {
                         Some(y) => {
                             let y = if doubled { y / 2 } else { y };
                             fill_row(line, &plane[y * width..(y + 1) * width], doubled, plan, inside, short);
@@ -93,7 +93,7 @@ fn fill_row(line: &mut [f32], source: &[f32], doubled: bool, plan: &Plan, inside
     } else if !zeroed {
         let shift = u32::from(doubled);
         for column in (0..from).chain(to..line.len()) {
-            let x = plan.source(column * plan.stride + phase, plan.left, plan.w);
+            let x = plan.border.source(column * plan.stride + phase, plan.left, plan.w);
             line[column] = x.map_or(0.0, |x| source[x >> shift]);
         }
     }

@@ -7,7 +7,7 @@
 
 use super::grad_pieces::{Grid, Planes, fill_grad, fill_input};
 use super::store::load;
-use super::{Border, Spec, winograd};
+use super::{Border, Spec, odd_lines, winograd};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::cell::RefCell;
@@ -110,10 +110,8 @@ impl WithSimd for Task<'_> {
         let Self { grid, input, grad, scratch, sums } = self;
         let pixels = grid.n * grid.rows * grid.pitch;
         let phases = grid.phases[0] * grid.phases[1];
-        // Odd multiples of a cache line, so that the rows of a tile do not fall on the same sets of the cache.
-        let odd = |length: usize| (length.div_ceil(16) | 1) * 16;
         let piece = PIECE.min(pixels.next_multiple_of(S::F32_LANES));
-        let (line, ahead) = (odd(piece), odd(piece + grid.halo));
+        let (line, ahead) = (odd_lines(piece), odd_lines(piece + grid.halo));
         let wanted = grad.count * line + input.count * phases * ahead;
         if scratch.len() < wanted {
             scratch.resize(wanted, 0.0);

@@ -99,6 +99,27 @@ pub enum Border {
     Reflect,
 }
 
+impl Border {
+    /// The row (or column) of the input that stands at `padded` of the padded one, where `before` of `size` are border;
+    /// `None` for zero.
+    #[inline(always)]
+    fn source(self, padded: usize, before: usize, size: usize) -> Option<usize> {
+        match (padded.checked_sub(before), self) {
+            (Some(at), _) if at < size => Some(at),
+            (_, Self::Zeros) => None,
+            (None, Self::Reflect) => Some((before - padded).min(size - 1)),
+            (Some(at), Self::Reflect) => Some((2 * (size - 1)).saturating_sub(at)),
+        }
+    }
+}
+
+/// At least so many values, as an odd number of cache lines: what lies at the same place of many rows then falls on different
+/// sets of the first-level cache, from which these would else push each other.
+#[inline(always)]
+fn odd_lines(values: usize) -> usize {
+    (values.div_ceil(16) | 1) * 16
+}
+
 /// Geometry of a convolution and what follows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Spec {

@@ -133,18 +133,6 @@ impl Plan {
         }
     }
 
-    /// The row (or column) of the input that stands at `padded` of the padded one, where `before` of `size` are border;
-    /// `None` for zero.
-    #[inline(always)]
-    pub fn source(&self, padded: usize, before: usize, size: usize) -> Option<usize> {
-        match (padded.checked_sub(before), self.border) {
-            (Some(at), _) if at < size => Some(at),
-            (_, Border::Zeros) => None,
-            (None, Border::Reflect) => Some((before - padded).min(size - 1)),
-            (Some(at), Border::Reflect) => Some((2 * (size - 1)).saturating_sub(at)),
-        }
-    }
-
     /// Values of one channel in the scratch, all phases.
     pub fn channel(&self) -> usize {
         self.phases[0] * self.phases[1] * self.scratch_rows * self.pitch

@@ -3,9 +3,9 @@
 use super::super::input::{Input, Part};
 use super::super::store::{activate, load, save};
 use super::super::tile::{MOST_LANES, widest_block};
-use super::super::{Spec, activate as exponential};
+use super::super::{Spec, activate as exponential, odd_lines};
 use super::tiles::Grid;
-use super::transform::{self, POINTS, PRODUCTS, TILE, odd_lines};
+use super::transform::{self, POINTS, PRODUCTS, TILE};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::cell::RefCell;

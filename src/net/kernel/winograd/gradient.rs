@@ -4,11 +4,11 @@
 //! Here a vector holds channels, not tiles: the products are summed over tiles, each of which is one broadcast for a block of
 //! outputs. A task adds up some tiles for some outputs; how they are shared out does not depend on the number of threads.
 
-use super::super::Spec;
 use super::super::store::{load, save};
 use super::super::tile::MOST_LANES;
+use super::super::{Spec, odd_lines};
 use super::strip::Strip;
-use super::transform::{self, POINTS, PRODUCTS, TILE, odd_lines};
+use super::transform::{self, POINTS, PRODUCTS, TILE};
 use pulp::{Arch, Simd, WithSimd};
 use rayon::prelude::*;
 use std::cell::RefCell;

@@ -71,7 +71,7 @@ impl Grid {
         let first = band * self.rows * TILE;
         let line = &mut line[..self.pitch * TILE];
         for row in 0..self.rows_of(band) * TILE + 2 {
-            let source = self.source(first + row, self.before[0], h);
+            let source = self.border.source(first + row, self.before[0], h);
             if let Some(y) = source {
                 let y = if doubled { y / 2 } else { y };
                 self.fill_line(line, &plane[y * width..(y + 1) * width], doubled);
@@ -119,18 +119,7 @@ impl Grid {
             return;
         }
         for column in (0..left).chain(left + inside..line.len()) {
-            line[column] = self.source(column, self.before[1], w).map_or(0.0, |x| row[x >> shift]);
-        }
-    }
-
-    /// The row or column of the input at `padded` of the padded one; `None` for zero.
-    #[inline(always)]
-    fn source(&self, padded: usize, before: usize, size: usize) -> Option<usize> {
-        match (padded.checked_sub(before), self.border) {
-            (Some(at), _) if at < size => Some(at),
-            (_, Border::Zeros) => None,
-            (None, Border::Reflect) => Some((before - padded).min(size - 1)),
-            (Some(at), Border::Reflect) => Some((2 * (size - 1)).saturating_sub(at)),
+            line[column] = self.border.source(column, self.before[1], w).map_or(0.0, |x| row[x >> shift]);
         }
     }
 }

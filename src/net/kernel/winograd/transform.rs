@@ -12,13 +12,6 @@ pub(super) const TILE: usize = 4;
 /// Products of a tile.
 pub(super) const PRODUCTS: usize = POINTS * POINTS;
 
-/// At least so many values, as an odd number of cache lines: what lies at the same place of all products then falls on
-/// different sets of the first-level cache, which the 36 writes of a tile would else take from each other.
-#[inline(always)]
-pub(super) fn odd_lines(values: usize) -> usize {
-    (values.div_ceil(16) | 1) * 16
-}
-
 /// Taps of a kernel along an axis.
 const TAPS: usize = 3;
 
