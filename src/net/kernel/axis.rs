@@ -107,21 +107,58 @@ impl Loops for Forward<'_> {
         let mut line = vec![0.0; w];
         for (row, to) in self.to.chunks_exact_mut(columns.outputs()).enumerate() {
             let (first, weights) = rows.of(row);
-            line.fill(0.0);
-            for (weight, from) in weights.iter().zip(self.from[first * w..].chunks_exact(w)) {
-                for (line, from) in line.iter_mut().zip(from) {
-                    *line += weight * from;
+            let from = &self.from[first * w..];
+            match *weights {
+                [a] => mix([a], from, &mut line),
+                [a, b] => mix([a, b], from, &mut line),
+                [a, b, c] => mix([a, b, c], from, &mut line),
+                _ => {
+                    line.fill(0.0);
+                    for (weight, from) in weights.iter().zip(from.chunks_exact(w)) {
+                        line.iter_mut().zip(from).for_each(|(line, from)| *line += weight * from);
+                    }
                 }
             }
-            for (column, to) in to.iter_mut().enumerate() {
-                let (first, weights) = columns.of(column);
-                let mut sum = 0.0;
-                for (weight, from) in weights.iter().zip(&line[first..]) {
-                    sum += weight * from;
+            match columns.taps {
+                1 => gather::<1>(columns, &line, to),
+                2 => gather::<2>(columns, &line, to),
+                3 => gather::<3>(columns, &line, to),
+                _ => {
+                    for (column, to) in to.iter_mut().enumerate() {
+                        let (first, weights) = columns.of(column);
+                        *to = weights.iter().zip(&line[first..]).map(|(weight, from)| weight * from).sum();
+                    }
                 }
-                *to = sum;
             }
         }
+    }
+}
+
+/// The weighted sum of the first rows of `from`, each as long as `line`: a number of them that is known makes one pass.
+#[inline(always)]
+fn mix<const TAPS: usize>(weights: [f32; TAPS], from: &[f32], line: &mut [f32]) {
+    let w = line.len();
+    let rows: [&[f32]; TAPS] = std::array::from_fn(|tap| &from[tap * w..(tap + 1) * w]);
+    for (x, line) in line.iter_mut().enumerate() {
+        let mut sum = weights[0] * rows[0][x];
+        for tap in 1..TAPS {
+            sum += weights[tap] * rows[tap][x];
+        }
+        *line = sum;
+    }
+}
+
+/// Each output of an axis with that many taps.
+#[inline(always)]
+fn gather<const TAPS: usize>(axis: &Axis, line: &[f32], to: &mut [f32]) {
+    let (each, _) = axis.weights.as_chunks::<TAPS>();
+    for ((to, weights), first) in to.iter_mut().zip(each).zip(&axis.first) {
+        let from = &line[*first..*first + TAPS];
+        let mut sum = weights[0] * from[0];
+        for tap in 1..TAPS {
+            sum += weights[tap] * from[tap];
+        }
+        *to = sum;
     }
 }
 
@@ -140,18 +177,33 @@ impl Loops for Back<'_> {
         let mut line = vec![0.0; w];
         for (row, from) in self.from.chunks_exact(columns.outputs()).enumerate() {
             line.fill(0.0);
-            for (column, from) in from.iter().enumerate() {
-                let (first, weights) = columns.of(column);
-                for (weight, line) in weights.iter().zip(&mut line[first..]) {
-                    *line += weight * from;
+            match columns.taps {
+                1 => scatter::<1>(columns, from, &mut line),
+                2 => scatter::<2>(columns, from, &mut line),
+                3 => scatter::<3>(columns, from, &mut line),
+                _ => {
+                    for (column, from) in from.iter().enumerate() {
+                        let (first, weights) = columns.of(column);
+                        weights.iter().zip(&mut line[first..]).for_each(|(weight, line)| *line += weight * from);
+                    }
                 }
             }
             let (first, weights) = rows.of(row);
             for (weight, to) in weights.iter().zip(self.to[first * w..].chunks_exact_mut(w)) {
-                for (to, line) in to.iter_mut().zip(&line) {
-                    *to += weight * line;
-                }
+                to.iter_mut().zip(&line).for_each(|(to, line)| *to += weight * line);
             }
+        }
+    }
+}
+
+/// The transpose of [`gather`].
+#[inline(always)]
+fn scatter<const TAPS: usize>(axis: &Axis, from: &[f32], line: &mut [f32]) {
+    let (each, _) = axis.weights.as_chunks::<TAPS>();
+    for ((from, weights), first) in from.iter().zip(each).zip(&axis.first) {
+        let line = &mut line[*first..*first + TAPS];
+        for tap in 0..TAPS {
+            line[tap] += weights[tap] * from;
         }
     }
 }

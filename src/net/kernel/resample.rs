@@ -1,5 +1,6 @@
 //! What stands between convolutions in an up-sampling block: pixel shuffle, doubling and bilinear resizing.
 
+use super::axis::{Axis, along_axes};
 use rayon::prelude::*;
 
 /// Values below which a second thread is not worth waking.
@@ -90,35 +91,5 @@ pub fn nearest_double(input: &[f32], h: usize, w: usize) -> Vec<f32> {
 #[must_use]
 pub fn resize_bilinear(input: &[f32], h: usize, w: usize, oh: usize, ow: usize) -> Vec<f32> {
     assert!(h * w * oh * ow > 0 && input.len().is_multiple_of(h * w), "input of resize_bilinear");
-    let (rows, columns) = (taps(h, oh), taps(w, ow));
-    let mut output = vec![0.0; input.len() / (h * w) * oh * ow];
-    let plane = |(input, output): (&[f32], &mut [f32])| {
-        let mut mixed = vec![0.0; w];
-        for (line, &(y, below, fy)) in output.chunks_mut(ow).zip(&rows) {
-            let (upper, lower) = (&input[y * w..(y + 1) * w], &input[below * w..(below + 1) * w]);
-            for ((mixed, upper), lower) in mixed.iter_mut().zip(upper).zip(lower) {
-                *mixed = upper * (1.0 - fy) + lower * fy;
-            }
-            for (to, &(x, right, fx)) in line.iter_mut().zip(&columns) {
-                *to = mixed[x] * (1.0 - fx) + mixed[right] * fx;
-            }
-        }
-    };
-    if output.len() < SERIAL {
-        input.chunks(h * w).zip(output.chunks_mut(oh * ow)).for_each(plane);
-    } else {
-        input.par_chunks(h * w).zip(output.par_chunks_mut(oh * ow)).for_each(plane);
-    }
-    output
-}
-
-/// For each output position: the input position before it, the one after it, and the share of the latter.
-fn taps(from: usize, to: usize) -> Vec<(usize, usize, f32)> {
-    let scale = if to > 1 { (from - 1) as f64 / (to - 1) as f64 } else { 0.0 };
-    let tap = |index: usize| {
-        let at = index as f64 * scale;
-        let before = (at as usize).min(from - 1);
-        (before, (before + 1).min(from - 1), (at - before as f64) as f32)
-    };
-    (0..to).map(tap).collect()
+    along_axes(input, &[Axis::bilinear(h, oh), Axis::bilinear(w, ow)])
 }
