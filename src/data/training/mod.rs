@@ -29,4 +29,4 @@ pub use loader::{Batch, Loader, LoaderOptions, Replaced};
 pub use plan::{BatchPlan, Planned};
 pub use rng::Key;
 pub use sample::{Sample, make_sample};
-pub use sizes::{Extra, Growth, SizePlan};
+pub use sizes::{Extra, Growth, Others, SizePlan};

@@ -1,7 +1,7 @@
 //! How a [`SizePlan`] is written, in recipes and on the command line.
 
 use super::crop::pixels;
-use super::sizes::{Extra, Growth, SizePlan};
+use super::sizes::{Extra, Growth, Others, SizePlan};
 use crate::error::{Error, Result};
 use std::fmt;
 use std::str::FromStr;
@@ -37,8 +37,13 @@ impl FromStr for SizePlan {
                 };
                 let extra = match rest {
                     [] => None,
+                    ["with", "multiple", n, "share", share] => {
+                        let sizes = Others::Multiples(n.parse().map_err(|_| wrong())?);
+                        Some(Extra { sizes, share: number(share)? })
+                    }
                     ["with", size, "share", share] => {
-                        Some(Extra { size: pixels(size).ok_or_else(wrong)?, share: number(share)? })
+                        let sizes = Others::One(pixels(size).ok_or_else(wrong)?);
+                        Some(Extra { sizes, share: number(share)? })
                     }
                     _ => return Err(wrong()),
                 };
@@ -62,7 +67,8 @@ impl fmt::Display for SizePlan {
                     write!(f, " grow {from} until {until}")?;
                 }
                 match extra {
-                    Some(Extra { size: [w, h], share }) => write!(f, " with {w}x{h} share {share}"),
+                    Some(Extra { sizes: Others::One([w, h]), share }) => write!(f, " with {w}x{h} share {share}"),
+                    Some(Extra { sizes: Others::Multiples(n), share }) => write!(f, " with multiple {n} share {share}"),
                     None => Ok(()),
                 }
             }

@@ -16,7 +16,7 @@ const MAX_AREA: usize = 1 << 22;
 /// that half and twice a size are equally likely), and the candidate nearest to them in the logarithms is taken. With
 /// `grow 0.25 until 0.6` behind it, a run begins with a quarter of these areas and has all of them after six tenths of its
 /// steps ([`Growth`]). With `with 304x228 share 0.25` as well, a quarter of the batches behind that have just this size: that
-/// of a protocol, say, which is no multiple ([`Extra`]).
+/// of a protocol, say, which is no multiple; or, with `with multiple 2 share 0.25`, even sizes of any kind ([`Extra`]).
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub enum SizePlan {
@@ -32,18 +32,27 @@ pub enum SizePlan {
         multiple: usize,
         /// Whether the areas are smaller at first.
         grow: Growth,
-        /// One size more.
+        /// Sizes beside these.
         extra: Option<Extra>,
     },
 }
 
-/// One size that some of the batches have once the areas have grown.
+/// What some of the batches have instead once the areas have grown.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Extra {
-    /// Width and height.
-    pub size: [usize; 2],
+    /// Their sizes.
+    pub sizes: Others,
     /// Share of the batches.
     pub share: f64,
+}
+
+/// Sizes that are no multiples of the plan's.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Others {
+    /// This width and height.
+    One([usize; 2]),
+    /// Drawn from the same areas and aspects, with both sides multiples of this.
+    Multiples(usize),
 }
 
 /// Areas that grow over a run: what stands where in a picture is learnt from small pictures, which cost little, and
@@ -73,8 +82,19 @@ impl SizePlan {
         let mut random = Random::new(key, Purpose::Size);
         let (plan, at) = (self.at(done), [random.unit(), random.unit()]);
         match plan {
-            Self::Range { extra: Some(extra), .. } if random.unit() < extra.share => extra.size,
+            Self::Range { extra: Some(extra), .. } if random.unit() < extra.share => plan.others(extra).nearest(at),
             plan => plan.nearest(at),
+        }
+    }
+
+    /// A plan of the sizes beside its own.
+    fn others(&self, extra: Extra) -> Self {
+        match (*self, extra.sizes) {
+            (_, Others::One(size)) => Self::Fixed(size),
+            (Self::Range { area, aspect, grow, .. }, Others::Multiples(multiple)) => {
+                Self::Range { area, aspect, multiple, grow, extra: None }
+            }
+            (fixed, _) => fixed,
         }
     }
 
@@ -99,12 +119,16 @@ impl SizePlan {
         let places = || (0..STEPS).map(|i| (i as f64 + 0.5) / STEPS as f64);
         let areas = places().flat_map(|done| {
             let plan = self.at(done);
-            let [share, own] = match plan {
-                Self::Range { extra: Some(Extra { size: [w, h], share }), .. } => [share, (w * h) as f64],
-                _ => [0.0; 2],
-            };
-            let drawn = places().map(move |place| plan.nearest([place, 0.5]).into_iter().product::<usize>() as f64);
-            drawn.map(move |drawn| share * own + (1.0 - share) * drawn)
+            let area = |size: [usize; 2]| size.into_iter().product::<usize>() as f64;
+            places().map(move |place| {
+                let drawn = area(plan.nearest([place, 0.5]));
+                match plan {
+                    Self::Range { extra: Some(extra), .. } => {
+                        extra.share * area(plan.others(extra).nearest([place, 0.5])) + (1.0 - extra.share) * drawn
+                    }
+                    _ => drawn,
+                }
+            })
         });
         areas.sum::<f64>() / (STEPS * STEPS) as f64
     }
@@ -135,9 +159,10 @@ impl SizePlan {
     /// Every size that can be drawn once the plan has grown.
     pub fn sizes(&self) -> Vec<[usize; 2]> {
         let mut sizes = self.multiples();
-        if let Self::Range { extra: Some(extra), .. } = self {
-            sizes.retain(|size| *size != extra.size);
-            sizes.push(extra.size);
+        if let Self::Range { extra: Some(extra), .. } = *self {
+            let others = self.others(extra).multiples();
+            sizes.retain(|size| !others.contains(size));
+            sizes.extend(others);
         }
         sizes
     }
@@ -153,8 +178,10 @@ impl SizePlan {
             (area[0]..=area[1]).contains(&(w * h)) && ratio >= aspect[0] && ratio <= aspect[1]
         };
         let sides = |most: usize| (1..=most.min(MAX_SIDE) / step).map(move |n| n * step);
-        let rows = sides(area[1]);
-        rows.flat_map(|h| sides(area[1] / h).filter(move |w| fits(*w, h)).map(move |w| [w, h])).collect()
+        // The highest is the least wide; `fits` decides, these only keep the search short.
+        let rows = sides(((area[1] as f64 / aspect[0]).sqrt() as usize).saturating_add(1));
+        let widest = |h: usize| (area[1] / h).min((h as f64 * aspect[1]) as usize).saturating_add(1);
+        rows.flat_map(|h| sides(widest(h)).filter(move |w| fits(*w, h)).map(move |w| [w, h])).collect()
     }
 
     /// The largest size that can be drawn, by area: what memory must be there for.
@@ -169,7 +196,7 @@ impl SizePlan {
     pub fn check(&self) -> Result<()> {
         let wrong = |why: &str| Err(Error::Usage(format!("sizes = \"{self}\": {why}; write such as \"{EXAMPLE}\"")));
         match *self {
-            Self::Fixed([w, h]) | Self::Range { extra: Some(Extra { size: [w, h], .. }), .. }
+            Self::Fixed([w, h]) | Self::Range { extra: Some(Extra { sizes: Others::One([w, h]), .. }), .. }
                 if w < 16 || h < 16 || w.max(h) > MAX_SIDE || w * h > MAX_AREA =>
             {
                 wrong("a side is below 16 pixels or the whole above four million")
@@ -181,7 +208,12 @@ impl SizePlan {
             Self::Range { aspect, .. } if !(aspect[0] >= 0.1 && aspect[0] <= aspect[1] && aspect[1] <= 10.0) => {
                 wrong("the aspects do not go up from 0.1 or more to at most 10")
             }
-            Self::Range { multiple, .. } if !(1..=512).contains(&multiple) => wrong("the multiple is not in 1…512"),
+            Self::Range { multiple, .. }
+            | Self::Range { extra: Some(Extra { sizes: Others::Multiples(multiple), .. }), .. }
+                if !(1..=512).contains(&multiple) =>
+            {
+                wrong("the multiple is not in 1…512")
+            }
             Self::Range { grow: Growth { from, until }, .. }
                 if !(0.01..=1.0).contains(&from) || !(0.0..=1.0).contains(&until) =>
             {
@@ -189,6 +221,9 @@ impl SizePlan {
             }
             Self::Range { extra: Some(Extra { share, .. }), .. } if !(0.0..=1.0).contains(&share) => {
                 wrong("the share is not from 0 to 1")
+            }
+            Self::Range { extra: Some(extra), .. } if self.others(extra).multiples().is_empty() => {
+                wrong("no size with the other multiple lies in the range")
             }
             Self::Range { .. } if (0..=20).any(|i| self.at(f64::from(i) / 20.0).multiples().is_empty()) => {
                 wrong("no such size lies in the range")

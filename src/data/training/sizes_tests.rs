@@ -8,6 +8,7 @@ use std::collections::HashMap;
 const RANGE: &str = "range 35840..143360 aspect 1.2..1.6 multiple 32";
 const GROWING: &str = "range 35840..143360 aspect 1.2..1.6 multiple 32 grow 0.25 until 0.6";
 const EXTRA: &str = "range 35840..143360 aspect 1.2..1.6 multiple 32 grow 0.25 until 0.6 with 304x228 share 0.25";
+const OTHERS: &str = "range 35840..143360 aspect 1.2..1.6 multiple 32 with multiple 2 share 0.5";
 
 fn key(number: usize) -> Key {
     Key { seed: 3, epoch: 0, number }
@@ -15,7 +16,7 @@ fn key(number: usize) -> Key {
 
 #[test]
 fn it_is_written_as_it_is_read() {
-    for text in ["fixed 304x228", RANGE, GROWING, EXTRA] {
+    for text in ["fixed 304x228", RANGE, GROWING, EXTRA, OTHERS] {
         assert_eq!(text.parse::<SizePlan>().unwrap().to_string(), text);
     }
     let short = "range 36000..80000 aspect 1.5".parse::<SizePlan>().unwrap();
@@ -46,6 +47,9 @@ fn what_gives_no_size_is_refused() {
         "range 35840..143360 aspect 1.2..1.6 with 304x228",
         "range 35840..143360 aspect 1.2..1.6 with 304x228 share 1.5",
         "range 35840..143360 aspect 1.2..1.6 with 8x8 share 0.5",
+        "range 35840..143360 aspect 1.2..1.6 with multiple 0 share 0.5",
+        "range 35840..143360 aspect 1.2..1.6 with multiple 500 share 0.5",
+        "range 35840..143360 aspect 1.2..1.6 with multiple 2",
         "range 35840..143360 aspect 1.2..1.6 with 304x228 share 0.5 grow 0.5 until 0.5",
     ] {
         let error = text.parse::<SizePlan>().unwrap_err();
@@ -107,4 +111,18 @@ fn one_size_more_has_its_share_behind_the_growth() {
     let grown: SizePlan = RANGE.parse().unwrap();
     let expected = without.mean_area() + 0.4 * 0.25 * (69312.0 - grown.mean_area());
     assert!((plan.mean_area() / expected - 1.0).abs() < 0.01, "{} {expected}", plan.mean_area());
+}
+
+#[test]
+fn sizes_of_another_multiple_have_their_share_of_the_same_range() {
+    let (plan, grown): (SizePlan, SizePlan) = (OTHERS.parse().unwrap(), RANGE.parse().unwrap());
+    let drawn: Vec<[usize; 2]> = (0..400).map(|n| plan.draw(key(n), 1.0)).collect();
+    let off = |size: &&[usize; 2]| size.iter().any(|side| side % 32 != 0);
+    assert!((150..250).contains(&drawn.iter().filter(off).count()), "half of the batches");
+    assert!(drawn.iter().flatten().all(|side| side % 2 == 0));
+    let all = plan.sizes();
+    assert!(drawn.iter().all(|size| all.contains(size)) && all.contains(&[340, 230]) && all.contains(&[304, 228]));
+    let area = |[w, h]: &[usize; 2]| (35_840..=143_360).contains(&(w * h));
+    assert!(all.iter().all(area) && plan.typical() == grown.typical());
+    assert!((plan.mean_area() / grown.mean_area() - 1.0).abs() < 0.05, "{} {}", plan.mean_area(), grown.mean_area());
 }
