@@ -44,6 +44,15 @@ pub(super) struct Item {
     pub name: String,
     pub path: PathBuf,
     pub truth: Option<TruthFile>,
+    /// Focal length along x in pixels of the picture, where it is known.
+    pub focal: Option<f64>,
+}
+
+impl Item {
+    /// Decodes its picture.
+    pub fn decode(&self) -> Result<Frame> {
+        Ok(Frame { focal: self.focal, ..decode(&self.path)? })
+    }
 }
 
 /// Decodes a picture.
@@ -69,11 +78,6 @@ pub(super) fn header_size(path: &Path) -> Option<[usize; 2]> {
 fn guarded<T>(path: &Path, read: impl FnOnce() -> Result<T>) -> Result<T> {
     catch_unwind(AssertUnwindSafe(read))
         .unwrap_or_else(|_| Err(Error::file(path, "made its decoder fail", "save it anew with another program")))
-}
-
-/// Whether two paths lead to one file that exists.
-pub(super) fn same_file(a: &Path, b: &Path) -> bool {
-    matches!((a.canonicalize(), b.canonicalize()), (Ok(a), Ok(b)) if a == b)
 }
 
 #[cfg(test)]

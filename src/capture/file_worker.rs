@@ -1,7 +1,7 @@
 //! The thread behind `FileSource`: commands first, then the selected picture, then the next one, then thumbnails.
 
 use super::cache::{Cache, Loaded};
-use super::file_item::{Item, TruthFile, decode, header_size, same_file, thumbnail};
+use super::file_item::{Item, TruthFile, decode, header_size, thumbnail};
 use super::files::{Entry, SourceEvent};
 use super::listing;
 use crate::data::samples::{self, Sample};
@@ -109,7 +109,8 @@ impl Worker {
             Command::Sample(list, sample) => {
                 self.number(list);
                 let truth = TruthFile::of(&sample);
-                self.replace(vec![Item { name: sample.name, path: sample.image, truth }], Vec::new());
+                let item = Item { name: sample.name, path: sample.image, truth, focal: sample.focal };
+                self.replace(vec![item], Vec::new());
             }
             Command::Truth(path, scale) => {
                 if let Err(error) = self.pair(&path, scale) {
@@ -149,9 +150,10 @@ impl Worker {
         }
         let shipped = if found.files.len() <= SAMPLE_CHECK { samples::all() } else { Vec::new() };
         let item = |path: PathBuf| {
-            let truth = shipped.iter().find(|sample| same_file(&sample.image, &path)).and_then(TruthFile::of);
+            let sample = shipped.iter().find(|sample| sample.is_at(&path));
+            let (truth, focal) = (sample.and_then(TruthFile::of), sample.and_then(|sample| sample.focal));
             let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            Item { name, path, truth }
+            Item { name, path, truth, focal }
         };
         let items = found.files.into_iter().map(item).collect();
         self.replace(items, found.errors);
@@ -168,8 +170,12 @@ impl Worker {
     }
 
     fn say_list(&self, errors: Vec<Error>) {
-        let entry =
-            |item: &Item| Entry { name: item.name.clone(), path: item.path.clone(), has_truth: item.truth.is_some() };
+        let entry = |item: &Item| Entry {
+            name: item.name.clone(),
+            path: item.path.clone(),
+            has_truth: item.truth.is_some(),
+            focal: item.focal,
+        };
         let entries = self.items.iter().map(entry).collect();
         self.events.push(SourceEvent::List { list: self.list, entries, errors });
     }
@@ -276,7 +282,7 @@ impl Worker {
         let item = &self.items[index];
         let frame = match kept {
             Some(loaded) => loaded.frame,
-            None => Arc::new(decode(&item.path)?),
+            None => Arc::new(item.decode()?),
         };
         Ok(match item.truth.as_ref().map(TruthFile::read) {
             None => (Loaded { frame, truth: None, truth_known: true }, None),

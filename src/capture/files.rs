@@ -16,7 +16,7 @@ use std::thread::JoinHandle;
 const COMMANDS: usize = 1024;
 
 /// One picture of the open list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Entry {
     /// File name, or a sample's title.
     pub name: String,
@@ -24,6 +24,8 @@ pub struct Entry {
     pub path: PathBuf,
     /// Whether ground truth is known for it.
     pub has_truth: bool,
+    /// Focal length along x in pixels of the picture, where it is known.
+    pub focal: Option<f64>,
 }
 
 /// What the file worker tells the window. Each event carries the number that [`FileSource::open`] or

@@ -188,12 +188,15 @@ fn a_sample_brings_its_truth_and_its_label() {
         truth: Some(truth(dir.path(), "depth.png", 512)),
         scale: Some(256.0),
         label: "stereo".into(),
+        focal: Some(12.5),
     };
     let source = start();
     source.open_sample(sample);
     assert_eq!(listed(&source).0, [("Motorcycle".to_owned(), true)]);
-    let truth = loaded(&source).2.unwrap();
+    let (_, frame, truth) = loaded(&source);
+    let truth = truth.unwrap();
     assert_eq!((truth.label.as_str(), truth.map.at(0, 0)), ("stereo", Some(2.0)));
+    assert_eq!(frame.focal, Some(12.5), "the camera of a sample is known");
 }
 
 #[test]

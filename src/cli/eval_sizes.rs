@@ -82,7 +82,7 @@ fn picture(args: &EvalArgs, image: &str) -> Result<(Frame, Truth)> {
     let named = |sample: &Sample| sample.name.eq_ignore_ascii_case(image);
     let path = Path::new(image);
     let sample = if path.exists() { samples::of_image(path) } else { samples::all().into_iter().find(named) };
-    let mut frame = image::decode_file(sample.as_ref().map_or(path, |sample| &sample.image))?;
+    let mut frame = sample.as_ref().map_or_else(|| image::decode_file(path), Sample::decode)?;
     let own = match (&args.truth.gt, &sample) {
         (Some(gt), _) => {
             let file = truth::pair(path, gt).or_else(|| gt.is_file().then(|| gt.clone()));

@@ -3,7 +3,7 @@
 use super::args::InferArgs;
 use super::inputs::{Input, Lost, collect};
 use super::{cancel, pairing, report};
-use crate::data::{image, truth};
+use crate::data::{image, samples, truth};
 use crate::device;
 use crate::error::{Error, Result};
 use crate::eval::protocol::MeasureSettings;
@@ -53,7 +53,7 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     let bar = progress(total as u64);
     let job = Job { args, measure, focal, main, compare, device: info.label(), keep };
     let (mut failed, mut done) = (0, 0);
-    for Decoded { path, name, truth, frame } in decode_ahead(inputs)? {
+    for Decoded { path, name, truth, frame } in decode_ahead(inputs, focal.is_none())? {
         if cancel::asked() {
             break;
         }
@@ -147,14 +147,17 @@ impl Job<'_> {
     }
 }
 
-/// Decodes on a thread of its own, so that the network never waits for a file; ends when nobody listens.
-fn decode_ahead(inputs: Work) -> Result<Receiver<Decoded>> {
+/// Decodes on a thread of its own, so that the network never waits for a file; ends when nobody listens. A sample that ships
+/// knows its camera, which is asked where nobody said a focal length.
+fn decode_ahead(inputs: Work, ask_camera: bool) -> Result<Receiver<Decoded>> {
     let (send, receive) = sync_channel(AHEAD);
     let work = move || {
+        let shipped = if ask_camera { samples::all() } else { Vec::new() };
         for input in inputs {
             let item = match input {
                 Ok((Input { path, name, .. }, truth)) => {
-                    let frame = image::decode_file(&path);
+                    let sample = shipped.iter().find(|sample| sample.is_at(&path));
+                    let frame = sample.map_or_else(|| image::decode_file(&path), samples::Sample::decode);
                     Decoded { path, name, truth, frame }
                 }
                 Err((path, error)) => Decoded { path, name: PathBuf::new(), truth: None, frame: Err(error) },

@@ -1,8 +1,9 @@
 //! The pictures with ground truth that ship with the program, listed in `assets/samples/samples.json`.
 
-use crate::data::assets;
 use crate::data::truth::{self, Truth};
+use crate::data::{assets, image};
 use crate::error::{Error, Result};
+use crate::frame::Frame;
 use serde::Deserialize;
 use std::path::{Path, PathBuf};
 
@@ -19,9 +20,24 @@ pub struct Sample {
     pub scale: Option<f64>,
     /// What measured the ground truth: "stereo", "LiDAR".
     pub label: String,
+    /// Focal length along x in pixels of the picture, where its calibration says it.
+    pub focal: Option<f64>,
 }
 
 impl Sample {
+    /// Decodes its picture, which then knows the focal length of its camera.
+    ///
+    /// # Errors
+    /// As [`image::decode_file`].
+    pub fn decode(&self) -> Result<Frame> {
+        Ok(Frame { focal: self.focal, ..image::decode_file(&self.image)? })
+    }
+
+    /// Whether that file is its picture, by whatever path.
+    pub fn is_at(&self, image: &Path) -> bool {
+        matches!((self.image.canonicalize(), image.canonicalize()), (Ok(own), Ok(other)) if own == other)
+    }
+
     /// Reads its ground truth under its label; `None` when it has none.
     ///
     /// # Errors
@@ -42,6 +58,7 @@ struct Entry {
     truth: Option<PathBuf>,
     scale: Option<f64>,
     label: Option<String>,
+    focal: Option<f64>,
 }
 
 /// All shipped samples whose picture is there, the one for the first start first; empty where none were installed.
@@ -52,8 +69,7 @@ pub fn all() -> Vec<Sample> {
 
 /// The sample whose picture is `image`, so that opening that file brings its ground truth along.
 pub fn of_image(image: &Path) -> Option<Sample> {
-    let image = image.canonicalize().ok()?;
-    all().into_iter().find(|s| s.image.canonicalize().is_ok_and(|p| p == image))
+    all().into_iter().find(|sample| sample.is_at(image))
 }
 
 /// Reads a list of samples; those whose picture is missing are left out.
@@ -71,6 +87,7 @@ fn read_list(list: &Path) -> Result<Vec<Sample>> {
         truth: e.truth.map(|t| folder.join(t)).filter(|t| t.is_file()),
         scale: e.scale,
         label: e.label.unwrap_or_else(|| "ground truth".to_owned()),
+        focal: e.focal.filter(|focal| focal.is_finite() && *focal > 0.0),
     });
     Ok(samples.filter(|s| s.image.is_file()).collect())
 }
@@ -79,14 +96,13 @@ fn read_list(list: &Path) -> Result<Vec<Sample>> {
 #[allow(clippy::unwrap_used)]
 mod tests {
     use super::*;
-    use crate::data::image;
 
     #[test]
     fn every_shipped_sample_opens_with_its_ground_truth() {
         let samples = all();
         assert_eq!(samples.iter().map(|s| s.name.as_str()).collect::<Vec<_>>(), ["Motorcycle", "Road"]);
         for sample in &samples {
-            let frame = image::decode_file(&sample.image).unwrap();
+            let frame = sample.decode().unwrap();
             let truth = sample.read_truth().unwrap().unwrap();
             assert_eq!((truth.map.width(), truth.map.height()), (frame.width, frame.height), "{}", sample.name);
             assert_eq!(of_image(&sample.image).as_ref(), Some(sample));
@@ -94,6 +110,16 @@ mod tests {
             assert!(folder.is_some_and(|p| p.starts_with(assets::find("assets/samples").unwrap())), "{}", sample.name);
         }
         assert_eq!((samples[0].label.as_str(), samples[1].label.as_str()), ("stereo", "LiDAR"));
+        // Each as the calibration beside its picture says it.
+        let folder = samples[0].image.parent().unwrap();
+        let calibration = std::fs::read_to_string(folder.join("calibration.json")).unwrap();
+        let fx = serde_json::from_str::<serde_json::Value>(&calibration).unwrap()["fx"].as_f64();
+        let road =
+            std::fs::read_to_string(assets::find("assets/samples/road/2026_01_01/calib_cam_to_cam.txt").unwrap());
+        let road = road.unwrap().lines().find_map(|line| line.strip_prefix("P_rect_02: ").map(str::to_owned)).unwrap();
+        let road = road.split_whitespace().next().unwrap().parse().ok();
+        assert_eq!([samples[0].focal, samples[1].focal], [fx, road]);
+        assert_eq!(samples[1].decode().unwrap().focal, road);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! Pictures that are watched while a network trains: each is rendered with the weights at the start and at every
 //! validation, as small maps that can be looked through in time.
 
-use crate::data::image::decode_file;
 use crate::data::samples::Sample;
 use crate::data::truth::Truth;
 use crate::depth::DepthMap;
@@ -161,9 +160,7 @@ impl Watched {
             None => {
                 let loaded = match &self.pin.picture {
                     Picture::Ready(frame, truth) => (frame.clone(), truth.clone()),
-                    Picture::Shipped(sample) => {
-                        (Arc::new(decode_file(&sample.image)?), sample.read_truth()?.map(Arc::new))
-                    }
+                    Picture::Shipped(sample) => (Arc::new(sample.decode()?), sample.read_truth()?.map(Arc::new)),
                     // Has no pixels of its own: [`Watched::live`] renders it.
                     Picture::Live => return Err(crate::error::Error::Interrupted),
                 };

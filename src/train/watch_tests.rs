@@ -69,8 +69,14 @@ fn the_camera_is_shown_with_both_weights() {
 #[test]
 fn a_picture_that_cannot_be_read_says_so_once() {
     let mut watcher = Watcher::default();
-    let sample =
-        Sample { name: "x".into(), image: "/nowhere.png".into(), truth: None, scale: None, label: String::new() };
+    let sample = Sample {
+        name: "x".into(),
+        image: "/nowhere.png".into(),
+        truth: None,
+        scale: None,
+        label: String::new(),
+        focal: None,
+    };
     watcher.set(vec![pin(1, Picture::Shipped(Box::new(sample)))]);
     watcher.weights(0, model(1));
     let mut told = Vec::new();

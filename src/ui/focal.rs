@@ -17,11 +17,10 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     if !infos.into_iter().flatten().any(|info| info.config.canonical_focal.is_some()) {
         return;
     }
-    let own = studio.views.as_ref().and_then(|views| views.job.frame.focal);
-    if let Some(focal) = own.filter(|_| studio.source.kind == SourceKind::Dataset) {
+    if let Some((focal, whose, tip)) = own(studio) {
         row(ui, "Focal length", |ui| {
-            let text = RichText::new(format!("{focal:.1} px, of the data"));
-            ui.label(text.font(regular(SMALL + 0.5))).on_hover_text("The data set knows the camera of this picture");
+            let text = RichText::new(format!("{focal:.1} px, of {whose}"));
+            ui.label(text.font(regular(SMALL + 0.5))).on_hover_text(tip);
         });
         return;
     }
@@ -48,6 +47,22 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
     }
 }
 
+/// The focal length that the source itself knows for what it shows, in pixels of the picture: whose it is, and how.
+fn own(studio: &Studio) -> Option<(f64, &'static str, &'static str)> {
+    let source = &studio.source;
+    match source.kind {
+        SourceKind::Dataset => {
+            let focal = studio.views.as_ref()?.job.frame.focal?;
+            Some((focal, "the data", "The data set knows the camera of this picture"))
+        }
+        SourceKind::Files | SourceKind::Samples => {
+            let focal = source.files.get(source.selected?)?.focal?;
+            Some((focal, "the sample", "The calibration of this picture ships beside it"))
+        }
+        SourceKind::Camera => None,
+    }
+}
+
 /// What was typed into the field as pixels; 0 when it is unknown.
 fn typed(text: &str) -> Option<f64> {
     match text.trim().trim_end_matches("px").trim() {
@@ -59,6 +74,7 @@ fn typed(text: &str) -> Option<f64> {
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
+    use super::super::state::FileEntry;
     use super::super::tests::{example, studio_of};
     use super::super::theme;
     use super::super::view_kind::ViewKind;
@@ -103,6 +119,26 @@ mod tests {
         harness.state_mut().focal = Some(721.5);
         harness.run_steps(2);
         assert!(harness.query_by_label("scale untrusted: focal length unknown").is_none());
+    }
+
+    #[test]
+    fn a_sample_that_knows_its_camera_asks_nobody() {
+        let mut studio = studio();
+        let file = FileEntry {
+            name: "Road".into(),
+            path: "road.png".into(),
+            has_truth: true,
+            focal: Some(721.54),
+            thumb: None,
+            failed: None,
+        };
+        (studio.source.files, studio.source.selected) = (vec![file], Some(0));
+        let mut harness = open(studio);
+        assert!(harness.query_by_label("721.5 px, of the sample").is_some());
+        assert!(harness.query_by_label("Focal length in pixels").is_none());
+        harness.state_mut().source.kind = SourceKind::Camera;
+        harness.run_steps(2);
+        assert!(harness.query_by_label("Focal length in pixels").is_some(), "a camera is another thing");
     }
 
     #[test]

@@ -44,7 +44,8 @@ impl Bench {
     }
 
     fn list(&self) -> SourceEvent {
-        let entry = |name: &str| Entry { name: name.to_owned(), path: PathBuf::from(name), has_truth: false };
+        let entry =
+            |name: &str| Entry { name: name.to_owned(), path: PathBuf::from(name), has_truth: false, focal: None };
         SourceEvent::List { list: LIST, entries: vec![entry("a.png"), entry("b.png")], errors: Vec::new() }
     }
 

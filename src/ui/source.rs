@@ -28,6 +28,8 @@ pub struct FileEntry {
     pub path: PathBuf,
     /// It has ground truth beside it.
     pub has_truth: bool,
+    /// Focal length in pixels of the picture, where it is known.
+    pub focal: Option<f64>,
     /// Its picture, small.
     pub thumb: Option<egui::TextureHandle>,
     /// Why it cannot be shown.

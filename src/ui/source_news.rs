@@ -145,9 +145,9 @@ fn take_list(workers: &mut Workers, studio: &mut Studio, entries: Vec<Entry>) {
     let mut thumbs = old.into_iter().map(|e| (e.thumb, e.failed));
     studio.source.files = entries
         .into_iter()
-        .map(|Entry { name, path, has_truth }| {
+        .map(|Entry { name, path, has_truth, focal }| {
             let (thumb, failed) = thumbs.next().filter(|_| same).unwrap_or_default();
-            FileEntry { name, path, has_truth, thumb, failed }
+            FileEntry { name, path, has_truth, focal, thumb, failed }
         })
         .collect();
     // The list behind a camera or a data set may change; what is shown stays.

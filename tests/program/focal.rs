@@ -36,7 +36,9 @@ fn json(output: &Output) -> Value {
 #[test]
 fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     let dir = tempfile::tempdir().unwrap();
-    let (model, image) = (weights(dir.path()), motorcycle());
+    // A copy: the sample itself knows its camera.
+    let (model, image) = (weights(dir.path()), dir.path().join("left.png"));
+    std::fs::copy(motorcycle(), &image).unwrap();
     let camera = dir.path().join("camera.txt");
     std::fs::write(&camera, "[[1000, 0, 370], [0, 1000, 250], [0, 0, 1]]").unwrap();
     let infer = |model: &str, out: &str, more: &[&str]| {
@@ -59,6 +61,16 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     assert!(depth.iter().zip(&at_500).all(|(a, b)| (f64::from(*a) * factor - f64::from(*b)).abs() < 1e-4));
     let (_, at_1000) = infer(path(&model), "b", &["--calib", path(&camera)]);
     assert!(at_500.iter().zip(&at_1000).all(|(a, b)| (2.0 * a - b).abs() < 1e-4));
+
+    let sample = motorcycle();
+    let whose = |image: &Path, more: &[&str]| {
+        let out = dir.path().join("sample");
+        let args = ["infer", path(image), "--out", path(&out), "--model", path(&model), "--compare", "none", "--json"];
+        json(&program(&[&args[..], &["--device", "cpu"], more].concat(), dir.path()))["focal"].clone()
+    };
+    let own = whose(&sample, &[]);
+    assert!(own["picture"] == 994.978 && own["known"] == true, "as the calibration beside it says: {own}");
+    assert_eq!(whose(&sample, &["--focal", "500"])["picture"], 500.0, "what is said goes before it");
 
     let (unknown, _) = infer(path(&model), "c", &[]);
     assert_eq!((&unknown["scale_trusted"], &unknown["focal"]["known"]), (&Value::Bool(false), &Value::Bool(false)));

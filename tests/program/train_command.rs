@@ -104,7 +104,15 @@ fn a_run_is_begun_resumed_refused_and_its_weights_open() {
     assert!(nothing.status.code() == Some(2) && error(&nothing).contains("nyu-ours"), "{}", error(&nothing));
 }
 
-/// Every line, as it comes.
+/// A run that goes on by itself, with a line of JSON for each of its events.
+pub(super) fn start(dir: &Path, flags: &[String], more: &[&str], out: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
+    command.arg("train").args(flags).args(more).args(["--json", "--out", path(out)]);
+    command.env("XDG_RUNTIME_DIR", dir).current_dir(dir);
+    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// The lines of its output, as they come.
 pub(super) fn lines(child: &mut Child) -> impl Iterator<Item = String> + use<> {
     BufReader::new(child.stdout.take().unwrap()).lines().map_while(Result::ok)
 }
@@ -118,10 +126,7 @@ fn the_table_of_five_rows_is_killed_in_the_third_and_gone_on_with() {
     flags[size] = "fixed 64x64".into();
     // Seven runs lie on the disk at once: without moments of the encoder and in half precision they take half of it.
     let more = ["--max-steps", "2", "--checkpoint-every", "1", "--seeds", "2", "--freeze-encoder", "--half"];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
-    command.arg("train").args(&flags).args(more).args(["--json", "--out", path(&out)]);
-    command.env("XDG_RUNTIME_DIR", dir.path()).current_dir(dir.path()).stdout(Stdio::piped()).stderr(Stdio::null());
-    let mut child = command.spawn().unwrap();
+    let mut child = start(dir.path(), &flags, &more, &out);
     let mut row = String::new();
     let in_the_third = lines(&mut child).any(|line| {
         let event: Value = serde_json::from_str(&line).unwrap();

@@ -1,9 +1,8 @@
 //! `train` killed at any moment and started again: the losses are those of a run that nobody killed.
 
-use super::train_command::{error, events, flags, lines, losses, path, train};
+use super::train_command::{error, events, flags, lines, losses, start, train};
 use serde_json::Value;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 /// Any moment will do; the seed is printed for whoever wants the same moments.
@@ -21,13 +20,6 @@ impl Moments {
         self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
         (self.0 >> 40) as f64 / (1u64 << 24) as f64
     }
-}
-
-fn start(dir: &Path, flags: &[String], more: &[&str], out: &Path) -> Child {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_msfnet-studio"));
-    command.arg("train").args(flags).args(more).args(["--json", "--out", path(out)]);
-    command.env("XDG_RUNTIME_DIR", dir).current_dir(dir);
-    command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap()
 }
 
 /// That a run which was killed ended like one that was not, and left nothing half.
