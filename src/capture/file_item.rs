@@ -1,5 +1,6 @@
 //! The pictures of the open list and what is read of them.
 
+use super::files::Entry;
 use crate::data::image;
 use crate::data::resize;
 use crate::data::samples::Sample;
@@ -49,6 +50,26 @@ pub(super) struct Item {
 }
 
 impl Item {
+    /// A shipped sample under its title.
+    pub fn of_sample(sample: Sample) -> Self {
+        let truth = TruthFile::of(&sample);
+        Self { name: sample.name, path: sample.image, truth, focal: sample.focal }
+    }
+
+    /// A file under its own name, with what is known of it where it is the picture of a sample.
+    pub fn at(path: PathBuf, shipped: &[Sample]) -> Self {
+        let sample = shipped.iter().find(|sample| sample.is_at(&path));
+        let (truth, focal) = (sample.and_then(TruthFile::of), sample.and_then(|sample| sample.focal));
+        let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
+        Self { name, path, truth, focal }
+    }
+
+    /// What the window is told of it.
+    pub fn entry(&self) -> Entry {
+        let (name, path) = (self.name.clone(), self.path.clone());
+        Entry { name, path, has_truth: self.truth.is_some(), focal: self.focal }
+    }
+
     /// Decodes its picture.
     pub fn decode(&self) -> Result<Frame> {
         Ok(Frame { focal: self.focal, ..decode(&self.path)? })

@@ -2,7 +2,7 @@
 
 use super::cache::{Cache, Loaded};
 use super::file_item::{Item, TruthFile, decode, header_size, thumbnail};
-use super::files::{Entry, SourceEvent};
+use super::files::SourceEvent;
 use super::listing;
 use crate::data::samples::{self, Sample};
 use crate::data::truth;
@@ -108,9 +108,7 @@ impl Worker {
             }
             Command::Sample(list, sample) => {
                 self.number(list);
-                let truth = TruthFile::of(&sample);
-                let item = Item { name: sample.name, path: sample.image, truth, focal: sample.focal };
-                self.replace(vec![item], Vec::new());
+                self.replace(vec![Item::of_sample(sample)], Vec::new());
             }
             Command::Truth(path, scale) => {
                 if let Err(error) = self.pair(&path, scale) {
@@ -149,13 +147,7 @@ impl Worker {
             return;
         }
         let shipped = if found.files.len() <= SAMPLE_CHECK { samples::all() } else { Vec::new() };
-        let item = |path: PathBuf| {
-            let sample = shipped.iter().find(|sample| sample.is_at(&path));
-            let (truth, focal) = (sample.and_then(TruthFile::of), sample.and_then(|sample| sample.focal));
-            let name = path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned();
-            Item { name, path, truth, focal }
-        };
-        let items = found.files.into_iter().map(item).collect();
+        let items = found.files.into_iter().map(|path| Item::at(path, &shipped)).collect();
         self.replace(items, found.errors);
     }
 
@@ -170,13 +162,7 @@ impl Worker {
     }
 
     fn say_list(&self, errors: Vec<Error>) {
-        let entry = |item: &Item| Entry {
-            name: item.name.clone(),
-            path: item.path.clone(),
-            has_truth: item.truth.is_some(),
-            focal: item.focal,
-        };
-        let entries = self.items.iter().map(entry).collect();
+        let entries = self.items.iter().map(Item::entry).collect();
         self.events.push(SourceEvent::List { list: self.list, entries, errors });
     }
 

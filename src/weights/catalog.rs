@@ -18,11 +18,13 @@ pub struct Known {
 pub const DEFAULT_MODEL: &str = "msfnet-lite0-nyu-eda";
 /// The model it is compared with when none is chosen.
 pub const DEFAULT_COMPARE: &str = "msfnet-lite0-nyu-cbam";
+/// The model for streets.
+pub const ROAD_MODEL: &str = "msfnet-lite0-road";
 /// The encoder that training starts from.
 pub const DEFAULT_ENCODER: &str = "efficientnet-lite0-imagenet";
 
 /// All weights that ship, the default first.
-pub const KNOWN: [Known; 3] = [
+pub const KNOWN: [Known; 4] = [
     Known {
         name: DEFAULT_MODEL,
         runnable: true,
@@ -32,6 +34,11 @@ pub const KNOWN: [Known; 3] = [
         name: DEFAULT_COMPARE,
         runnable: true,
         about: "MSFNet with the CBAM-S gate, EfficientNet-Lite0, trained on NYU Depth V2",
+    },
+    Known {
+        name: ROAD_MODEL,
+        runnable: true,
+        about: "MSFNet with the EDA gate for streets, several cameras; metres need the focal length",
     },
     Known {
         name: DEFAULT_ENCODER,
@@ -78,7 +85,7 @@ pub fn resolve(path_or_name: &str) -> Result<PathBuf> {
 pub fn resolve_model(path_or_name: &str, start: bool) -> Result<PathBuf> {
     if !start && known(path_or_name).is_some_and(|known| !known.runnable) {
         return Err(Error::Usage(format!(
-            "`{path_or_name}` is only an encoder, which cannot make depth; choose {DEFAULT_MODEL} or {DEFAULT_COMPARE}, or train from it"
+            "`{path_or_name}` is only an encoder, which cannot make depth; choose {DEFAULT_MODEL}, {DEFAULT_COMPARE} or {ROAD_MODEL}, or train from it"
         )));
     }
     resolve(path_or_name)

@@ -68,6 +68,35 @@ fn networks_are_complete_and_say_what_they_are() {
     }
 }
 
+/// Networks that this program trained.
+#[test]
+fn what_was_trained_here_says_how() {
+    for name in [catalog::ROAD_MODEL] {
+        let path = catalog::resolve(name).unwrap();
+        assert!(std::fs::metadata(&path).unwrap().len() < 13_000_000);
+        let file = read(&path).unwrap();
+        let canonical = opened(&path, &file);
+        let expected = Arch::msfnet(EncoderKind::EfficientnetLite0).shapes().unwrap();
+        assert!(
+            canonical.tensors.names().filter(|name| !keys::is_counter(name)).eq(expected.keys().map(String::as_str))
+        );
+        for (tensor_name, tensor) in canonical.tensors.iter() {
+            let half = tensor.shape.len() >= 2;
+            assert_eq!(tensor.dtype, if half { DType::F16 } else { DType::F32 }, "{tensor_name}: norms stay whole");
+            assert!(tensor.to_f32().iter().all(|value| value.is_finite()), "{tensor_name}");
+        }
+        let Known::Complete(config) = model_config(&canonical, &Answers::default()).unwrap() else { panic!("asks") };
+        assert_eq!(config.unit, DepthUnit::TenOverMetres);
+        assert_eq!(config.canonical_focal.is_some(), name == catalog::ROAD_MODEL);
+        assert_eq!(file.metadata["name"], name);
+        for key in ["data", "recipe", "training", "seed", "step", "epoch", "program", "precision", "licence"] {
+            assert!(file.metadata.get(key).is_some_and(|text| !text.is_empty()), "{key}");
+        }
+        let sources = file.metadata["training"].lines().find(|line| line.starts_with("data = ")).unwrap();
+        assert!(!sources.contains('/'), "no folder of whoever trained it: {sources}");
+    }
+}
+
 /// The conversion loses nothing: every value of the checkpoint is in the shipped file, bit for bit.
 #[test]
 fn networks_equal_their_checkpoints() {
