@@ -181,7 +181,7 @@ impl Job<'_> {
             self.rows(&Model::load(&ModelRequest::named(name), &device)?, &label, &SIZES)?;
         }
         for (network, size) in untrained() {
-            let config = ModelConfig { network, unit: DepthUnit::Relative, train_size: size, canonical_focal: None };
+            let config = ModelConfig::new(network, DepthUnit::Relative, size);
             let model = guarded(|| Model::untrained(config, 0, &device))?;
             self.rows(&model, &label, &[size])?;
         }

@@ -64,6 +64,9 @@ pub struct ConvertArgs {
     /// Whose names: ours, or those of the PyTorch code the network comes from.
     #[arg(long, value_parser = key_style, value_name = "ours|pytorch", default_value = "ours")]
     pub keys: KeyStyle,
+    /// Weights trained by the same recipe with frames held out, whose accuracy is stated; for weights trained on all.
+    #[arg(long, value_name = "FILE")]
+    pub accuracy_of: Option<PathBuf>,
     /// What they cannot say of themselves.
     #[command(flatten)]
     pub answers: AnswerArgs,

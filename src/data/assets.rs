@@ -1,6 +1,6 @@
-//! Finds what ships with the program from any working directory.
+//! Finds what ships with the program from any working directory, and tells whether two paths lead to one file.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Names the folder that holds `assets/` and `models/`, before every other place.
 pub const HOME_VARIABLE: &str = "MSFNET_STUDIO_HOME";
@@ -11,6 +11,11 @@ pub const HOME_VARIABLE: &str = "MSFNET_STUDIO_HOME";
 /// in `target/`), then in the source tree it was built from; `None` when it is in none of them.
 pub fn find(relative: &str) -> Option<PathBuf> {
     roots().into_iter().map(|root| root.join(relative)).find(|path| path.exists())
+}
+
+/// Whether two paths lead to one file; not where one of them leads nowhere.
+pub fn same_file(a: &Path, b: &Path) -> bool {
+    a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
 }
 
 /// The folders that [`find`] looks below, in its order.

@@ -35,7 +35,7 @@ impl Sample {
 
     /// Whether that file is its picture, by whatever path.
     pub fn is_at(&self, image: &Path) -> bool {
-        matches!((self.image.canonicalize(), image.canonicalize()), (Ok(own), Ok(other)) if own == other)
+        assets::same_file(&self.image, image)
     }
 
     /// Reads its ground truth under its label; `None` when it has none.

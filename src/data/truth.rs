@@ -1,5 +1,6 @@
 //! Ground truth: depth in metres from PNG, NPY or PFM, and which file belongs to which picture.
 
+use crate::data::assets::same_file;
 use crate::data::dataset::{GroundTruth, TruthSource};
 use crate::data::image::read_bounded;
 use crate::data::{npy, pfm};
@@ -110,14 +111,13 @@ pub fn pair(image: &Path, gt: &Path) -> Option<PathBuf> {
         return Some(gt.to_owned());
     }
     let stem = image.file_stem()?;
-    let same = |path: &Path| matches!((path.canonicalize(), image.canonicalize()), (Ok(a), Ok(b)) if a == b);
     EXTENSIONS.iter().find_map(|extension| {
         // Not `with_extension`: a stem may have dots of its own.
         let mut name = stem.to_owned();
         name.push(".");
         name.push(extension);
         let path = gt.join(name);
-        (path.is_file() && !same(&path)).then_some(path)
+        (path.is_file() && !same_file(&path, image)).then_some(path)
     })
 }
 

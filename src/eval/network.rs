@@ -42,9 +42,11 @@ impl<M: Borrow<Model>> Measured<M> {
         Ok(Self { model, facts, own_size })
     }
 
-    /// Whether its numbers are right only where the focal length is known: nothing else brings them to metres.
+    /// Whether its numbers are right only where the focal length is known: nothing else brings them to metres, and
+    /// no camera is its usual one.
     pub fn needs_focal(&self) -> bool {
-        self.facts.scaling == Scaling::None && self.model().info.config.canonical_focal.is_some()
+        let config = &self.model().info.config;
+        self.facts.scaling == Scaling::None && config.canonical_focal.is_some() && config.usual_focal.is_none()
     }
 
     /// The model itself.

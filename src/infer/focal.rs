@@ -25,8 +25,30 @@ pub struct FocalScale {
     pub picture: f64,
     /// The same in pixels of the network's input.
     pub net: f64,
-    /// Somebody knew it; else it is [`ASSUMED`].
-    pub known: bool,
+    /// Where it comes from.
+    pub source: FocalSource,
+}
+
+/// Where a focal length comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FocalSource {
+    /// Somebody knew it.
+    Known,
+    /// It is that of the camera which took the network's training pictures.
+    Usual,
+    /// It is [`ASSUMED`].
+    Assumed,
+}
+
+impl FocalSource {
+    /// The word for it in JSON.
+    pub fn json_name(self) -> &'static str {
+        match self {
+            Self::Known => "known",
+            Self::Usual => "usual",
+            Self::Assumed => "assumed",
+        }
+    }
 }
 
 impl FocalScale {
@@ -35,8 +57,12 @@ impl FocalScale {
         let canonical = config.canonical_focal?;
         let width = frame.width.max(1) as f64;
         let known = frame.focal.filter(|focal| focal.is_finite() && *focal > 0.0);
-        let picture = known.unwrap_or(ASSUMED * width);
-        Some(Self { canonical, picture, net: picture * net_width as f64 / width, known: known.is_some() })
+        let (picture, source) = match (known, config.usual_focal) {
+            (Some(known), _) => (known, FocalSource::Known),
+            (None, Some(usual)) => (usual * width, FocalSource::Usual),
+            (None, None) => (ASSUMED * width, FocalSource::Assumed),
+        };
+        Some(Self { canonical, picture, net: picture * net_width as f64 / width, source })
     }
 
     /// What the network's depth is multiplied by.
@@ -44,16 +70,27 @@ impl FocalScale {
         (self.net / self.canonical) as f32
     }
 
-    /// Why the scale is not to be trusted; `None` when the focal length is known.
+    /// Whether the scale may be trusted: nobody had to guess the focal length.
+    pub fn is_trusted(&self) -> bool {
+        self.source != FocalSource::Assumed
+    }
+
+    /// Why the scale is not to be trusted; `None` when it is.
     pub fn warning(&self) -> Option<String> {
         let taken = self.picture;
-        (!self.known)
+        (!self.is_trusted())
             .then(|| format!("{UNKNOWN}; {taken:.0} pixels of the picture were taken, as a telephone's would be"))
     }
 
-    /// The same as fields: `canonical`, `picture`, `net` in pixels, and `known`.
+    /// The same as fields: `canonical`, `picture`, `net` in pixels, whether it is `known`, and its `source`.
     pub fn json(&self) -> Value {
-        json!({ "canonical": self.canonical, "picture": self.picture, "net": self.net, "known": self.known })
+        json!({
+            "canonical": self.canonical,
+            "picture": self.picture,
+            "net": self.net,
+            "known": self.source == FocalSource::Known,
+            "source": self.source.json_name(),
+        })
     }
 }
 
@@ -77,8 +114,8 @@ mod tests {
     use crate::net::config::MsfnetConfig;
 
     fn config(canonical_focal: Option<f64>) -> ModelConfig {
-        let network = MsfnetConfig::default().into();
-        ModelConfig { network, unit: DepthUnit::Metres, train_size: [64, 32], canonical_focal }
+        let config = ModelConfig::new(MsfnetConfig::default(), DepthUnit::Metres, [64, 32]);
+        ModelConfig { canonical_focal, ..config }
     }
 
     #[test]
@@ -95,8 +132,13 @@ mod tests {
         for unknown in [None, Some(0.0), Some(f64::NAN)] {
             frame.focal = unknown;
             let scale = FocalScale::of(&config(Some(25.6)), &frame, 64).unwrap();
-            assert!(!scale.known && (scale.picture - 72.0).abs() < 0.5);
+            assert!(!scale.is_trusted() && (scale.picture - 72.0).abs() < 0.5);
             assert!(scale.warning().unwrap().starts_with("scale untrusted: focal length unknown"));
+            // What took all of its training pictures is its usual camera.
+            let usual = ModelConfig { usual_focal: Some(0.8), ..config(Some(25.6)) };
+            let scale = FocalScale::of(&usual, &frame, 64).unwrap();
+            assert!((scale.factor() - 2.0).abs() < 1e-6 && scale.warning().is_none());
+            assert!(scale.json()["known"] == false && scale.json()["source"] == "usual");
         }
     }
 

@@ -15,8 +15,7 @@ use std::time::Duration;
 /// An output of 2×2 pixels, 1 to 4 of a unit, not measured.
 pub(crate) fn output(unit: DepthUnit) -> ModelOutput {
     let map = DepthMap::new(2, 2, unit, vec![1.0, 2.0, 3.0, 4.0]);
-    let config =
-        ModelConfig { network: MsfnetConfig::default().into(), unit, train_size: [304, 228], canonical_focal: None };
+    let config = ModelConfig::new(MsfnetConfig::default(), unit, [304, 228]);
     let info = ModelInfo {
         name: "made up".into(),
         path: "made-up.pth".into(),
@@ -128,9 +127,7 @@ fn room() -> Arc<dyn Dataset> {
 fn the_numbers_are_those_of_evals_row_and_the_network_runs_only_where_it_must() {
     let data = room();
     let (device, _) = device::open(DeviceChoice::Cpu).unwrap();
-    let config = MsfnetConfig::default().into();
-    let config =
-        ModelConfig { network: config, unit: DepthUnit::TenOverMetres, train_size: [304, 228], canonical_focal: None };
+    let config = ModelConfig::new(MsfnetConfig::default(), DepthUnit::TenOverMetres, [304, 228]);
     let model = Model::untrained(config, 7, &device).unwrap();
     let frame = Arc::new(data.frame(0).unwrap());
     let truth = Arc::new(Truth::of_dataset(data.truth(0).unwrap().unwrap()));

@@ -152,8 +152,8 @@ impl Model {
         Ok(ModelOutput {
             info: self.info.clone(),
             net_size,
-            scale_trusted: size::scale_trusted(net_size, self.info.config.train_size)
-                && focal.as_ref().is_none_or(|focal| focal.known),
+            scale_trusted: size::scale_trusted(net_size, &self.info.config)
+                && focal.as_ref().is_none_or(FocalScale::is_trusted),
             focal,
             raw,
             depth,

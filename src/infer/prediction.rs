@@ -158,7 +158,7 @@ impl ModelOutput {
         if self.depth.unit() != DepthUnit::Metres {
             return Vec::new();
         }
-        let size = size::warning(self.net_size, self.info.config.train_size);
+        let size = size::warning(self.net_size, &self.info.config);
         self.focal.as_ref().and_then(FocalScale::warning).into_iter().chain(size).collect()
     }
 

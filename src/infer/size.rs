@@ -2,6 +2,7 @@
 //! an object looks nearer when it is larger) and how one is chosen for a picture.
 
 use crate::error::{Error, Result};
+use crate::net::config::ModelConfig;
 
 /// Area in pixels that the default sizes of a network trained at 304×228 aim at.
 const AREA: f64 = 73_000.0;
@@ -45,37 +46,45 @@ pub fn default_size(width: usize, height: usize, [tw, th]: [usize; 2]) -> [usize
     best.unwrap_or([320, 224])
 }
 
-/// Whether a network trained at `train` keeps its scale at `size`: an area within 0.75–1.33 of the training area,
-/// and multiples of 32 or the training size itself (elsewhere the adaptive pooling behind the Up-blocks mixes phases).
-pub fn scale_trusted(size: [usize; 2], train: [usize; 2]) -> bool {
-    warning(size, train).is_none()
+/// Whether a network keeps its scale at `size`: an area within 0.75–1.33 of the training area, or within those that
+/// training drew from; and multiples of 32, or of what training's sizes were, or the training size itself (elsewhere the
+/// adaptive pooling behind the Up-blocks mixes phases).
+pub fn scale_trusted(size: [usize; 2], config: &ModelConfig) -> bool {
+    warning(size, config).is_none()
 }
 
 /// Why the scale cannot be trusted, in words; `None` when it can.
-pub fn warning(size: [usize; 2], train: [usize; 2]) -> Option<String> {
-    if size == train {
+pub fn warning(size: [usize; 2], config: &ModelConfig) -> Option<String> {
+    if size == config.train_size {
         return None;
     }
-    let [w, h] = size;
-    let [tw, th] = train;
-    if w % 32 != 0 || h % 32 != 0 {
+    let ([w, h], [tw, th]) = (size, config.train_size);
+    let multiple = config.trained_sizes.map_or(32, |sizes| sizes.multiple.clamp(1, 32));
+    if w % multiple != 0 || h % multiple != 0 {
         return Some(format!(
-            "{w}x{h} is no multiple of 32 and not the training size {tw}x{th}: depth can be badly wrong at such sizes"
+            "{w}x{h} is no multiple of {multiple} and not the training size {tw}x{th}: depth can be badly wrong at such sizes"
         ));
     }
-    let ratio = (w * h) as f64 / (tw * th) as f64;
-    if (0.75..=1.33).contains(&ratio) {
+    let (area, trained) = (w * h, tw * th);
+    let drawn = config.trained_sizes.is_some_and(|sizes| (sizes.area[0]..=sizes.area[1]).contains(&area));
+    let ratio = area as f64 / trained as f64;
+    if drawn || (0.75..=1.33).contains(&ratio) {
         return None;
     }
     let direction = if ratio > 1.0 { "nearer" } else { "farther" };
-    Some(format!(
-        "{w}x{h} has {ratio:.2} times the area the network was trained at ({tw}x{th}): it sees everything {direction} than it is"
-    ))
+    // Depth for one focal length is another target at another size: which way it errs there, nobody knows.
+    let how = match config.canonical_focal {
+        Some(_) => "its metres are unproven there".to_owned(),
+        None => format!("it sees everything {direction} than it is"),
+    };
+    Some(format!("{w}x{h} has {ratio:.2} times the area the network was trained at ({tw}x{th}): {how}"))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::depth::DepthUnit;
+    use crate::net::config::{MsfnetConfig, TrainedSizes};
 
     #[test]
     fn default_sizes() {
@@ -88,15 +97,32 @@ mod tests {
         assert_eq!(default_size(1242, 375, [640, 192]), [640, 192]);
     }
 
+    fn config(train_size: [usize; 2]) -> ModelConfig {
+        ModelConfig::new(MsfnetConfig::default(), DepthUnit::TenOverMetres, train_size)
+    }
+
     #[test]
     fn sizes_away_from_training_are_not_trusted_and_say_why() {
-        let train = [304, 228];
-        assert!(scale_trusted(train, train));
+        let train = &config([304, 228]);
+        assert!(scale_trusted([304, 228], train));
         assert!(scale_trusted([320, 224], train));
         assert!(scale_trusted([512, 160], train));
         assert!(!scale_trusted([338, 228], train));
         assert!(warning([640, 480], train).is_some_and(|w| w.contains("nearer")));
         assert!(warning([160, 128], train).is_some_and(|w| w.contains("farther")));
         assert!(warning([340, 230], train).is_some_and(|w| w.contains("32")));
+    }
+
+    #[test]
+    fn sizes_that_training_drew_are_trusted() {
+        let sizes = TrainedSizes { area: [35_000, 140_000], multiple: 2 };
+        let drawn = &ModelConfig { trained_sizes: Some(sizes), ..config([320, 224]) };
+        assert!([[224, 160], [340, 230], [416, 320]].into_iter().all(|size| scale_trusted(size, drawn)));
+        assert!(warning([341, 230], drawn).is_some_and(|w| w.contains("multiple of 2")));
+        assert!(warning([640, 480], drawn).is_some_and(|w| w.contains("nearer")));
+        let canonical = &ModelConfig { canonical_focal: Some(180.0), ..drawn.clone() };
+        assert!(warning([640, 480], canonical).is_some_and(|w| w.contains("unproven") && !w.contains("nearer")));
+        let hostile = TrainedSizes { area: [9, 3], multiple: 0 };
+        assert!(!scale_trusted([640, 480], &ModelConfig { trained_sizes: Some(hostile), ..config([320, 224]) }));
     }
 }

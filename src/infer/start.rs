@@ -42,12 +42,11 @@ pub fn config(opened: &Opened, answers: &Answers) -> Result<Known> {
     let Identity::Encoder { kind, .. } = opened.identity else { return model_config(opened, answers) };
     let gate = answers.gate.unwrap_or(GateKind::Eda);
     let network = MsfnetConfig { encoder: kind, gate, ..MsfnetConfig::default() };
-    Ok(Known::Complete(ModelConfig {
-        network: network.into(),
-        unit: answers.unit.unwrap_or(DepthUnit::Relative),
-        train_size: answers.train_size.unwrap_or([304, 228]),
-        canonical_focal: None,
-    }))
+    Ok(Known::Complete(ModelConfig::new(
+        network,
+        answers.unit.unwrap_or(DepthUnit::Relative),
+        answers.train_size.unwrap_or([304, 228]),
+    )))
 }
 
 /// Xavier everywhere, then the weights wherever they fit; gives the layers that stayed random.
@@ -89,8 +88,7 @@ pub fn new_weights(arch: &Arch, seed: u64) -> Result<(StateDict, BTreeMap<String
             };
             let mut net = DepthNetwork::new(network, &device)?;
             net.xavier(&device)?;
-            let config =
-                ModelConfig { network: network.clone(), unit: DepthUnit::Relative, train_size, canonical_focal: None };
+            let config = ModelConfig::new(network.clone(), DepthUnit::Relative, train_size);
             (net.to_weights()?, config_entries(&config)?)
         }
         Arch::Encoder(kind) => {

@@ -205,8 +205,38 @@ pub struct ModelConfig {
     pub unit: DepthUnit,
     /// Width and height the network was trained at, in pixels.
     pub train_size: [usize; 2],
+    /// The sizes beside it, where training drew one for each batch.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trained_sizes: Option<TrainedSizes>,
     /// f₀ in pixels where the network was trained on depth × f₀ / f, f being the focal length at the network's input:
     /// what it says is then multiplied by f / f₀. `None` where it says depth as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical_focal: Option<f64>,
+    /// Beside `canonical_focal`: the focal length as a share of the picture's width that is taken where nobody knows it, that
+    /// of the one camera the network learnt from. `None` where there was no such camera: then nobody can tell.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usual_focal: Option<f64>,
+}
+
+impl ModelConfig {
+    /// A network trained at one size for depth as it is.
+    pub fn new(network: impl Into<NetworkConfig>, unit: DepthUnit, train_size: [usize; 2]) -> Self {
+        Self {
+            network: network.into(),
+            unit,
+            train_size,
+            trained_sizes: None,
+            canonical_focal: None,
+            usual_focal: None,
+        }
+    }
+}
+
+/// Sizes that training drew its batches from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TrainedSizes {
+    /// Smallest and largest width × height, in pixels.
+    pub area: [usize; 2],
+    /// What all widths and heights were multiples of.
+    pub multiple: usize,
 }

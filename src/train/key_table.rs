@@ -109,6 +109,11 @@ pub const KEYS: &[Key] = &[
     key("augment", "far", "measured depth above this many metres is no value"),
     key("augment", "kitti_gt", "the target of sparse depth: every_second, min2x2 or min_cell"),
     key("augment", "canonical_focal", "focal length in pixels to which depth is brought, 0 for none"),
+    key(
+        "augment",
+        "usual_focal",
+        "focal length of frames whose camera nobody knows, as a share of the picture's width, such as 0.81; 0 refuses them",
+    ),
     key("run", "name", "name of the weights"),
     key("run", "seed", "seed of everything random"),
     free("run", "device", "where to compute: auto, cpu, gpu, or a number from `devices`"),

@@ -31,11 +31,12 @@ impl TrainConfig {
 
     /// What the trained weights are.
     pub fn model(&self) -> ModelConfig {
+        let given = |number: f64| (number > 0.0).then_some(number);
         ModelConfig {
-            network: self.network.clone().into(),
-            unit: self.data.unit,
-            train_size: self.data.sizes.typical(),
-            canonical_focal: (self.augment.canonical_focal > 0.0).then_some(self.augment.canonical_focal),
+            trained_sizes: self.data.sizes.drawn(),
+            canonical_focal: given(self.augment.canonical_focal),
+            usual_focal: given(self.augment.canonical_focal).and(given(self.augment.usual_focal)),
+            ..ModelConfig::new(self.network.clone(), self.data.unit, self.data.sizes.typical())
         }
     }
 

@@ -9,8 +9,8 @@ use burn::tensor::Device;
 fn model(seed: u64) -> Model {
     // Metres as they come: ten over metres of an untrained network is ten metres everywhere.
     let output = OutputActivation::Softplus;
-    let network = MsfnetConfig { usf_width: 2, output, ..MsfnetConfig::default() }.into();
-    let config = ModelConfig { network, unit: DepthUnit::Metres, train_size: [64, 48], canonical_focal: None };
+    let network = MsfnetConfig { usf_width: 2, output, ..MsfnetConfig::default() };
+    let config = ModelConfig::new(network, DepthUnit::Metres, [64, 48]);
     Model::untrained(config, seed, &Device::flex()).unwrap()
 }
 

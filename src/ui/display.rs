@@ -1,6 +1,5 @@
 //! The Display section of the left panel: colour maps, ranges, error and attention readings.
 
-use super::focal;
 use super::settings::{Display, RangeKind};
 use super::state::{Action, Studio};
 use super::theme::{SMALL, palette, regular};
@@ -134,7 +133,6 @@ fn network_size(ui: &mut Ui, studio: &mut Studio) {
             }
         });
     });
-    focal::show(ui, studio);
 }
 
 /// Two choices side by side; `on` is the second one.

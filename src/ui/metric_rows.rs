@@ -58,8 +58,12 @@ pub fn stated(info: &ModelInfo) -> Option<MetricRow> {
     let json: serde_json::Value = serde_json::from_str(info.metadata.get("accuracy")?).ok()?;
     let number = |key: &str| json.get(key).and_then(serde_json::Value::as_f64);
     let text = |key: &str| json.get(key).and_then(serde_json::Value::as_str).unwrap_or("not stated");
-    // What is stated of other data is no neighbour of the paper's lines, which are all of NYU.
-    let data = if text("data").contains("NYU") { NYU } else { "stated accuracy" };
+    let optional = |before: &str, key: &str| match json.get(key).and_then(serde_json::Value::as_str) {
+        Some(said) => format!("{before}{said}"),
+        None => String::new(),
+    };
+    // What is stated of other data is no neighbour of the paper's lines, which are all of NYU's test set.
+    let data = if text("data").contains("654") { NYU } else { "stated accuracy" };
     Some(MetricRow {
         group: if data == NYU {
             format!("{NYU}, stated by the weights")
@@ -72,11 +76,12 @@ pub fn stated(info: &ModelInfo) -> Option<MetricRow> {
         gate: Some(info.config.network.gate()),
         own: false,
         tip: format!(
-            "{}, as its weights file states it: {}; protocol {}; measured in {}",
+            "{}, as its weights file states it: {}{}; protocol {}{}",
             info.name,
             text("data"),
+            optional(" of ", "of"),
             text("protocol"),
-            text("measured_in")
+            optional("; measured in ", "measured_in")
         ),
     })
 }

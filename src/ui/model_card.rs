@@ -7,7 +7,7 @@ use super::widgets::{elided, plain_button, section};
 use crate::depth::DepthUnit;
 use crate::infer::engine::Slot;
 use crate::infer::prediction::ModelInfo;
-use crate::net::config::{GateKind, NetworkConfig};
+use crate::net::config::{GateKind, ModelConfig, NetworkConfig, TrainedSizes};
 use egui::{Align, Layout, RichText, ScrollArea, Ui};
 
 /// What the card in the left panel says.
@@ -109,9 +109,13 @@ pub fn rows(info: &ModelInfo) -> Vec<(&'static str, String)> {
         ("File", info.path.display().to_string()),
         ("SHA-256", info.sha256.clone()),
     ];
-    let focal =
-        info.config.canonical_focal.map(|focal| ("Depth for", format!("a focal length of {focal} px at its input")));
-    rows.extend(focal);
+    let ModelConfig { trained_sizes, canonical_focal, usual_focal, .. } = info.config;
+    let sizes = trained_sizes.map(|TrainedSizes { area: [low, high], multiple }| {
+        ("Sizes drawn", format!("multiples of {multiple}, {low} to {high} pixels"))
+    });
+    let focal = canonical_focal.map(|focal| ("Depth for", format!("a focal length of {focal} px at its input")));
+    let usual = usual_focal.map(|usual| ("Usual camera", format!("focal length of {usual} times the picture's width")));
+    rows.extend([sizes, focal, usual].into_iter().flatten());
     rows
 }
 

@@ -22,7 +22,7 @@ use std::time::Instant;
 /// The output of a network without a gate whose depth has no scale, not measured.
 fn relative(network: NetworkConfig, of: &ModelOutput) -> ModelOutput {
     let unit = DepthUnit::Disparity;
-    let config = ModelConfig { network, unit, train_size: [640, 192], canonical_focal: None };
+    let config = ModelConfig::new(network, unit, [640, 192]);
     let metadata = [("accuracy".to_owned(), r#"{"rel":0.115,"data":"KITTI Eigen, 697 pictures"}"#.to_owned())];
     let info = ModelInfo { name: "mono".to_owned(), config, metadata: metadata.into(), ..(*of.info).clone() };
     let map = |m: &DepthMap| {

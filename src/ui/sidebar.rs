@@ -3,6 +3,7 @@
 use super::dataset;
 use super::dialogs::DialogKind;
 use super::display;
+use super::focal;
 use super::model_card::{card_lines, untrained};
 use super::sheets::Sheet;
 use super::spinner::spinner;
@@ -24,6 +25,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         if studio.compare.info.is_some() || studio.compare.loading.is_some() || studio.compare.failed.is_some() {
             model_card(ui, studio, Slot::Compare);
         }
+        focal::show(ui, studio);
         display::show(ui, studio);
         ui.add_space(12.0);
     });

@@ -27,14 +27,11 @@ fn output(gate: GateKind, bias: f32, truth: &DepthMap) -> ModelOutput {
         DepthMap::new(w, h, DepthUnit::Metres, values)
     };
     let at_truth = map(truth.width(), truth.height());
-    let config = ModelConfig {
-        network: MsfnetConfig { gate, ..MsfnetConfig::default() }.into(),
-        unit: DepthUnit::TenOverMetres,
-        train_size: [304, 228],
-        canonical_focal: None,
-    };
+    let network = MsfnetConfig { gate, ..MsfnetConfig::default() };
+    let config = ModelConfig::new(network, DepthUnit::TenOverMetres, [304, 228]);
     let name = format!("made-up-{}", gate.title());
-    let accuracy = r#"{"rel":0.1758,"rmse":0.7046,"log10":0.0733,"d1":0.7345,"data":"NYU","protocol":"hu_nyu"}"#;
+    let accuracy =
+        r#"{"rel":0.1758,"rmse":0.7046,"log10":0.0733,"d1":0.7345,"data":"NYU, 654 pairs","protocol":"hu_nyu"}"#;
     let info = ModelInfo {
         name: name.clone(),
         path: PathBuf::from("made-up"),

@@ -182,7 +182,7 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
     let mut warnings = untrained_mark(&main.info);
     let untrusted = main.scale_warnings().join("\n");
     if !untrusted.is_empty() {
-        let unknown = main.focal.as_ref().is_some_and(|focal| !focal.known);
+        let unknown = main.focal.as_ref().is_some_and(|focal| !focal.is_trusted());
         warnings.push((if unknown { UNKNOWN } else { "scale not trusted" }, untrusted));
     }
     let layer = Layer {

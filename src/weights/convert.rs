@@ -63,12 +63,11 @@ fn import_network(source: &Path, models: &Path, trained: &Source) -> Result<Path
     if let Some(missing) = names.into_iter().find(|name| tensors.get(name).is_none()) {
         return Err(Error::file(&from, format!("lacks `{missing}`"), "choose the checkpoint of the whole MSFNet"));
     }
-    let config = ModelConfig {
-        network: MsfnetConfig { gate: trained.gate, ..MsfnetConfig::default() }.into(),
-        unit: DepthUnit::TenOverMetres,
-        train_size: [304, 228],
-        canonical_focal: None,
-    };
+    let config = ModelConfig::new(
+        MsfnetConfig { gate: trained.gate, ..MsfnetConfig::default() },
+        DepthUnit::TenOverMetres,
+        [304, 228],
+    );
     let mut metadata = config_entries(&config)?;
     let [rel, rmse, log10, d1] = trained.accuracy;
     let accuracy = serde_json::json!({

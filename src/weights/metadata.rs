@@ -16,6 +16,8 @@ pub const VERSION_KEY: &str = "format_version";
 pub const VERSION: u32 = 1;
 /// Metadata key of the canonical focal length in pixels, for other readers; the configuration has it too.
 pub const FOCAL_KEY: &str = "canonical_focal";
+/// Key of the share of the width that is taken for it where nobody knows it.
+pub const USUAL_FOCAL_KEY: &str = "usual_focal";
 /// Metadata key that tells whole networks (`msfnet`, `monodepth2`, `hu`) from encoders (`encoder`).
 pub const KIND_KEY: &str = "kind";
 
@@ -68,7 +70,7 @@ pub fn model_config(opened: &Opened, answers: &Answers) -> Result<Known> {
             // There is one training of it: NYU at 304×228, output in metres (reference.md 3.1).
             let unit = answers.unit.unwrap_or(DepthUnit::Metres);
             let train_size = answers.train_size.unwrap_or([304, 228]);
-            Ok(Known::Complete(ModelConfig { network: network.clone(), unit, train_size, canonical_focal: None }))
+            Ok(Known::Complete(ModelConfig::new(network.clone(), unit, train_size)))
         }
         Identity::Encoder { kind, .. } => Err(Error::file(
             path,
@@ -113,12 +115,9 @@ fn msfnet(path: &Path, network: &MsfnetConfig, answers: &Answers) -> Result<Know
         )));
     }
     match (gate, answers.unit, answers.train_size) {
-        (Some(gate), Some(unit), Some(train_size)) => Ok(Known::Complete(ModelConfig {
-            network: MsfnetConfig { gate, ..network.clone() }.into(),
-            unit,
-            train_size,
-            canonical_focal: None,
-        })),
+        (Some(gate), Some(unit), Some(train_size)) => {
+            Ok(Known::Complete(ModelConfig::new(MsfnetConfig { gate, ..network.clone() }, unit, train_size)))
+        }
         (gate, unit, train_size) => {
             Ok(missing([("gate", gate.is_none()), ("unit", unit.is_none()), ("train-size", train_size.is_none())]))
         }
@@ -161,12 +160,11 @@ fn monodepth2(path: &Path, metadata: &BTreeMap<String, String>, layers: usize, a
         )));
     }
     Ok(match (stereo.or(answered), train_size) {
-        (Some(stereo), Some(train_size)) => Known::Complete(ModelConfig {
-            network: NetworkConfig::monodepth2(layers, stereo),
-            unit: if stereo { DepthUnit::Metres } else { DepthUnit::Relative },
+        (Some(stereo), Some(train_size)) => Known::Complete(ModelConfig::new(
+            NetworkConfig::monodepth2(layers, stereo),
+            if stereo { DepthUnit::Metres } else { DepthUnit::Relative },
             train_size,
-            canonical_focal: None,
-        }),
+        )),
         (stereo, size) => missing([("unit", stereo.is_none()), ("train-size", size.is_none())]),
     })
 }
@@ -210,7 +208,8 @@ pub fn config_entries(config: &ModelConfig) -> Result<BTreeMap<String, String>> 
         NetworkConfig::Monodepth2 { monodepth2 } => ("monodepth2", format!("ResNet-{}", monodepth2.layers)),
         NetworkConfig::Hu { hu } => ("hu", hu.encoder.describe()),
     };
-    let focal = config.canonical_focal.map(|focal| (FOCAL_KEY.to_owned(), focal.to_string()));
+    let focal = [(FOCAL_KEY, config.canonical_focal), (USUAL_FOCAL_KEY, config.usual_focal)];
+    let focal = focal.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_string())));
     let entries = [
         // What other readers of safetensors look for: tensors as PyTorch lays them out.
         ("format", "pt".to_owned()),
@@ -240,7 +239,7 @@ fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Mod
         || Error::file(path, "has metadata that does not describe a network of this program", "convert it again");
     let config: ModelConfig = serde_json::from_str(json).map_err(|_| damaged())?;
     let width = config.network.msfnet().is_none_or(|net| matches!(net.usf_width, 1..=64));
-    let focal = config.canonical_focal.is_none_or(|focal| focal.is_finite() && focal > 0.0);
+    let focal = [config.canonical_focal, config.usual_focal].into_iter().flatten().all(|f| f.is_finite() && f > 0.0);
     if size_is_possible(&config.train_size) && width && focal { Ok(Some(config)) } else { Err(damaged()) }
 }
 

@@ -20,4 +20,4 @@ pub use self::file::{
     safetensors_to, sha256, write_safetensors,
 };
 pub use self::identity::Identity;
-pub use self::open::{Opened, is_monodepth2, is_part, open, same_file};
+pub use self::open::{Opened, is_monodepth2, is_part, open};

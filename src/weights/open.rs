@@ -3,6 +3,7 @@
 use super::file::{self, Format, WeightsFile};
 use super::identity::{Identity, identify, shapes_of};
 use super::keys;
+use crate::data::assets::same_file;
 use crate::error::{Error, Result};
 use crate::net::config::NetworkConfig;
 use crate::state_dict::StateDict;
@@ -75,11 +76,6 @@ pub fn is_part(path: &Path) -> bool {
     let stem = path.file_stem().unwrap_or_default();
     let ending = path.extension().unwrap_or_default();
     PARTS.iter().any(|(name, ..)| stem == *name) && ENDINGS.iter().any(|known| ending == *known)
-}
-
-/// Whether two paths lead to one file.
-pub fn same_file(a: &Path, b: &Path) -> bool {
-    a.canonicalize().ok().zip(b.canonicalize().ok()).is_some_and(|(a, b)| a == b)
 }
 
 fn part(folder: &Path, stem: &str) -> Option<PathBuf> {

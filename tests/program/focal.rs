@@ -18,12 +18,12 @@ fn path(p: &Path) -> &str {
     p.to_str().unwrap()
 }
 
-/// The shipped network as if it had been trained for a canonical focal length.
-fn weights(folder: &Path) -> PathBuf {
+/// The shipped network as if it had been trained for a canonical focal length, by one camera or by several.
+fn weights(folder: &Path, usual_focal: Option<f64>) -> PathBuf {
     let file = read(&resolve(EDA).unwrap()).unwrap();
     let config: ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
-    let config = ModelConfig { canonical_focal: Some(CANONICAL), ..config };
-    let to = folder.join("canonical.safetensors");
+    let config = ModelConfig { canonical_focal: Some(CANONICAL), usual_focal, ..config };
+    let to = folder.join(if usual_focal.is_some() { "usual.safetensors" } else { "canonical.safetensors" });
     write_safetensors(&to, &file.tensors, &config_entries(&config).unwrap()).unwrap();
     to
 }
@@ -37,7 +37,7 @@ fn json(output: &Output) -> Value {
 fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     let dir = tempfile::tempdir().unwrap();
     // A copy: the sample itself knows its camera.
-    let (model, image) = (weights(dir.path()), dir.path().join("left.png"));
+    let (model, image) = (weights(dir.path(), None), dir.path().join("left.png"));
     std::fs::copy(motorcycle(), &image).unwrap();
     let camera = dir.path().join("camera.txt");
     std::fs::write(&camera, "[[1000, 0, 370], [0, 1000, 250], [0, 0, 1]]").unwrap();
@@ -77,6 +77,11 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     let why = unknown["scale_warnings"][0].as_str().unwrap();
     assert!(why.starts_with("scale untrusted: focal length unknown"), "{why}");
 
+    // The camera that took all of a network's pictures stands in for one that nobody knows.
+    let (usual, at_usual) = infer(path(&weights(dir.path(), Some(500.0 / 741.0))), "d", &[]);
+    assert!(usual["scale_trusted"] == true && usual["focal"]["source"] == "usual" && usual["focal"]["known"] == false);
+    assert!(at_usual.iter().zip(&at_500).all(|(a, b)| (a - b).abs() < 1e-4));
+
     let out = dir.path().join("text");
     let args = ["infer", path(&image), "--out", path(&out), "--model", path(&model), "--device", "cpu"];
     let said = String::from_utf8(program(&args, dir.path()).stdout).unwrap();
@@ -88,7 +93,7 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
 #[test]
 fn a_table_takes_the_datas_focal_length_and_has_a_line_for_the_rows() {
     let dir = tempfile::tempdir().unwrap();
-    let (model, road) = (weights(dir.path()), dir.path().join("road"));
+    let (model, road) = (weights(dir.path(), None), dir.path().join("road"));
     let made = program(&["data", "synth", "road", "--frames", "2", "--out", path(&road)], dir.path());
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let spec = format!("kitti-raw:{}", path(&road));
@@ -118,4 +123,8 @@ fn a_table_takes_the_datas_focal_length_and_has_a_line_for_the_rows() {
     assert!(refused.status.code() == Some(2) && why.contains("focal length of a is not known"), "{why}");
     assert!(eval(&format!("{spec},f=500"), &[]).status.success());
     assert!(eval(&spec, &["--scaling", "median"]).status.success());
+    let usual = weights(dir.path(), Some(0.8));
+    let args = ["eval", "--data", &spec, "--protocol", "msf_kitti", "--device", "cpu", "--cache", "none", "--json"];
+    let measured = program(&[&args[..], &["--model", path(&usual)]].concat(), dir.path());
+    assert!(measured.status.success(), "{}", String::from_utf8_lossy(&measured.stderr));
 }

@@ -1,9 +1,10 @@
-"""Writes the fixtures of tests/data that PyTorch has to make: outputs of every network, and checkpoints of every kind.
+"""Writes the fixtures of tests/data that PyTorch has to make: outputs of every network, checkpoints of every kind, and what
+the trained networks of models/ make of a sample.
 
-    python make_fixtures.py [--out ../data] [--only golden|checkpoints]
+    python make_fixtures.py [--out ../data] [--only golden|checkpoints|parity]
 
-The networks' parameters are those of `networks.fill`, so that no weights file is needed beside a fixture. Everything is
-computed in double precision and rounded once. A large tensor is kept as every k-th element of its flat form: metadata
+Except in `parity`, the networks' parameters are those of `networks.fill`, so that no weights file is needed beside a
+fixture. Everything is computed in double precision and rounded once. A large tensor is kept as every k-th element of its flat form: metadata
 `NAME.shape` has the whole shape and `NAME.every` the k (1 when it is whole).
 """
 
@@ -11,8 +12,10 @@ import argparse
 from math import gcd, prod
 from pathlib import Path
 
+import numpy as np
 import torch
-from safetensors.torch import save_file
+from PIL import Image
+from safetensors.torch import load_file, save_file
 
 import checkpoints
 from networks import ENCODERS, build, fill, picture
@@ -94,15 +97,37 @@ def depth_networks(out):
               names="E.*, D.*, MFF.*, R.*", normalisation="ImageNet, by the network")  # fmt: skip
 
 
+@torch.no_grad()
+def parity(out):
+    """The trained NYU networks on the motorcycle sample: stages, attention, and all three outputs."""
+    root = Path(__file__).resolve().parents[2]
+    photograph = Image.open(root / "assets/samples/motorcycle/left.png").convert("RGB")
+    small = np.asarray(photograph.resize((320, 224), Image.Resampling.BILINEAR), dtype=np.float32) / 255
+    x = torch.from_numpy(small.transpose(2, 0, 1).copy())[None]
+    for name, gate in (("eda", "eda"), ("cbam", "cbam_s")):
+        net = build("msfnet-lite0", gate)
+        missing, unexpected = net.load_state_dict(load_file(root / f"models/msfnet-lite0-nyu-{name}.safetensors"), strict=False)
+        lost = [key for key in missing if not key.endswith("num_batches_tracked")]
+        if lost or unexpected:
+            raise SystemExit(f"{name}: lacks {lost}, and nobody knows {unexpected}")
+        net = net.double()
+        found = net.outputs(x.double())
+        found["gate.map"] = net.eda.attention(found["stage3"])
+        write(out / f"parity_msfnet_lite0_nyu_{name}.safetensors", x, found,
+              source="samples/motorcycle/left.png, Pillow bilinear to 320x224, /255", y="10 / metres")  # fmt: skip
+
+
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     parser.add_argument("--out", type=Path, default=Path(__file__).parent.parent / "data")
-    parser.add_argument("--only", choices=("golden", "checkpoints"))
+    parser.add_argument("--only", choices=("golden", "checkpoints", "parity"))
     arguments = parser.parse_args()
     torch.set_num_threads(1)
-    if arguments.only != "checkpoints":
+    if arguments.only in (None, "golden"):
         encoders(arguments.out)
         switches(arguments.out)
         depth_networks(arguments.out)
-    if arguments.only != "golden":
+    if arguments.only in (None, "checkpoints"):
         checkpoints.write_all(arguments.out / "checkpoints")
+    if arguments.only in (None, "parity"):
+        parity(arguments.out)

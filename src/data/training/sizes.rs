@@ -4,6 +4,7 @@ use super::crop::MAX_SIDE;
 use super::rng::{Key, Purpose, Random};
 use super::size_text::EXAMPLE;
 use crate::error::{Error, Result};
+use crate::net::config::TrainedSizes;
 use serde::{Deserialize, Serialize};
 
 /// Largest area: a batch of larger pictures would not fit anywhere.
@@ -131,6 +132,16 @@ impl SizePlan {
             })
         });
         areas.sum::<f64>() / (STEPS * STEPS) as f64
+    }
+
+    /// What the sizes have in common where they are drawn: their areas and what their sides are multiples of.
+    pub fn drawn(&self) -> Option<TrainedSizes> {
+        let Self::Range { area, multiple, extra, .. } = *self else { return None };
+        let multiple = match extra.map(|extra| extra.sizes) {
+            Some(Others::Multiples(other)) => multiple.min(other),
+            _ => multiple,
+        };
+        Some(TrainedSizes { area, multiple })
     }
 
     /// The size that stands for the plan where one is needed, such as the training size in a file's metadata: the

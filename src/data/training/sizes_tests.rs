@@ -126,3 +126,19 @@ fn sizes_of_another_multiple_have_their_share_of_the_same_range() {
     assert!(all.iter().all(area) && plan.typical() == grown.typical());
     assert!((plan.mean_area() / grown.mean_area() - 1.0).abs() < 0.05, "{} {}", plan.mean_area(), grown.mean_area());
 }
+
+#[test]
+fn what_is_drawn_is_said_in_few_numbers() {
+    let plan = |text: &str| text.parse::<SizePlan>().unwrap();
+    let drawn = |text: &str| plan(text).drawn().map(|sizes| (sizes.area, sizes.multiple));
+    assert_eq!(drawn("fixed 304x228"), None);
+    assert_eq!(drawn(RANGE), Some(([35_840, 143_360], 32)));
+    assert_eq!(drawn(OTHERS), Some(([35_840, 143_360], 2)));
+    let protocol = "range 35840..143360 aspect 1.2..1.6 multiple 32 with 304x228 share 0.25";
+    assert_eq!(drawn(protocol), Some(([35_840, 143_360], 32)), "one size beside them is no rule");
+    let sizes = plan(OTHERS).drawn().unwrap();
+    let all = plan(OTHERS).sizes();
+    assert!(all.iter().all(|[w, h]| {
+        (sizes.area[0]..=sizes.area[1]).contains(&(w * h)) && w % sizes.multiple == 0 && h % sizes.multiple == 0
+    }));
+}

@@ -1,5 +1,6 @@
 //! Rewrites weights as safetensors with our metadata: losslessly, or with their large tensors in half precision.
 
+use crate::data::assets::same_file;
 use crate::error::{Error, Result};
 use crate::state_dict::{DType, HostTensor, StateDict};
 use crate::weights::identity::Identity;
@@ -8,13 +9,16 @@ use crate::weights::metadata::{
     Answers, CONFIG_KEY, KIND_KEY, Known, VERSION, VERSION_KEY, config_entries, model_config,
 };
 use crate::weights::write_safetensors;
-use crate::weights::{Opened, is_part, open, same_file};
+use crate::weights::{Opened, is_part, open};
 use half::f16;
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Metadata key of what was measured.
+const ACCURACY: &str = "accuracy";
 
 /// How weights are rewritten.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ConvertOptions {
     /// Tensors of two and more dimensions in half precision; norms, their statistics and biases stay as they are.
     pub half: bool,
@@ -22,6 +26,8 @@ pub struct ConvertOptions {
     pub keys: KeyStyle,
     /// What a bare state dict cannot say; without it the result is as bare.
     pub answers: Answers,
+    /// Weights of the same recipe that held frames out: their accuracy is stated, for weights that were trained on all.
+    pub accuracy_of: Option<PathBuf>,
 }
 
 /// What was written.
@@ -106,7 +112,25 @@ fn metadata(opened: &Opened, options: &ConvertOptions) -> Result<(BTreeMap<Strin
         let text = "tensors of two and more dimensions in half precision, all others as they were";
         entries.insert("precision".to_owned(), text.to_owned());
     }
+    if let Some(other) = &options.accuracy_of {
+        entries.insert(ACCURACY.to_owned(), accuracy_of(other, &entries)?);
+    }
     Ok((entries, missing))
+}
+
+/// What other weights state of their accuracy, for weights that differ from them in their data alone.
+fn accuracy_of(other: &Path, ours: &BTreeMap<String, String>) -> Result<String> {
+    let metadata = open(other)?.metadata;
+    let same = |key: &str| ours.contains_key(key) && ours.get(key) == metadata.get(key);
+    if !same("recipe") || !same(CONFIG_KEY) {
+        let what = "were trained by another recipe, or do not say by which";
+        return Err(Error::file(other, what, "give weights that differ in what they were shown alone"));
+    }
+    let stated = metadata.get(ACCURACY).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    let nothing = || Error::file(other, "state no accuracy", "train them with --val-scenes or --val-fraction");
+    let mut stated = stated.filter(serde_json::Value::is_object).ok_or_else(nothing)?;
+    stated["of"] = "another run of the same recipe, which was not shown them".into();
+    Ok(stated.to_string())
 }
 
 /// All elements in double precision, which holds those of every stored type but the largest integers exactly.

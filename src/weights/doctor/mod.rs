@@ -2,6 +2,8 @@
 
 pub mod check;
 pub mod convert;
+#[cfg(test)]
+mod convert_tests;
 mod inspect;
 pub mod report;
 #[cfg(test)]

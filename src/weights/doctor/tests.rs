@@ -1,4 +1,4 @@
-//! Verdicts, differences and conversions of weights made by hand.
+//! Verdicts and differences of weights made by hand.
 #![allow(clippy::unwrap_used)]
 
 use super::*;
@@ -6,8 +6,7 @@ use crate::depth::DepthUnit;
 use crate::net::config::{EncoderKind, GateKind, MsfnetConfig};
 use crate::state_dict::{DType, HostTensor, StateDict};
 use crate::weights::arch::{Arch, Shapes};
-use crate::weights::keys::KeyStyle;
-use crate::weights::metadata::{Answers, Known, config_entries, model_config};
+use crate::weights::metadata::{Answers, Known, model_config};
 use crate::weights::{Format, Opened, WeightsFile, catalog, open, read, write_safetensors};
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -38,7 +37,7 @@ fn report(tensors: StateDict) -> Report {
     examine(&opened(tensors)).unwrap()
 }
 
-fn shipped() -> StateDict {
+pub(super) fn shipped() -> StateDict {
     read(&catalog::resolve(catalog::DEFAULT_MODEL).unwrap()).unwrap().tensors
 }
 
@@ -215,79 +214,4 @@ fn a_monodepth2_folder_is_one_model() {
     // Halves of two different models are no model.
     write("depth.safetensors", &shipped(), BTreeMap::new());
     assert!(inspect(folder.path()).sentence.contains("two halves"));
-}
-
-#[test]
-fn conversion_keeps_every_value_and_both_sets_of_names() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let mut tensors = shipped().renamed(|name| Some(format!("net.{}", name.replacen("eda.", "gate.", 1))));
-    tensors.insert("net.usf.fuse_bn.running_var", HostTensor::from_f32([64], &[96_885.0; 64]));
-    write_safetensors(&at("in"), &tensors, &BTreeMap::new()).unwrap();
-    let answers =
-        Answers { gate: Some(GateKind::CbamS), unit: Some(DepthUnit::TenOverMetres), train_size: Some([304, 228]) };
-    let options = ConvertOptions { answers, ..ConvertOptions::default() };
-    let done = convert(&at("in"), &at("ours"), &options).unwrap();
-    assert_eq!((done.tensors, done.renamed, done.halved, done.missing.len()), (tensors.len(), tensors.len(), 0, 0));
-    let ours = read(&at("ours")).unwrap();
-    for (name, tensor) in tensors.iter() {
-        let name = name.strip_prefix("net.").unwrap().replacen("gate.", "eda.", 1);
-        assert_eq!(ours.tensors.get(&name), Some(tensor), "{name}");
-    }
-    assert_eq!(inspect(&at("ours")).verdict, Verdict::Runs);
-    assert!(inspect(&at("ours")).sentence.contains("CBAM-S"));
-
-    convert(&at("ours"), &at("pytorch"), &ConvertOptions { keys: KeyStyle::Pytorch, ..ConvertOptions::default() })
-        .unwrap();
-    let back = read(&at("pytorch")).unwrap();
-    assert_eq!(back.tensors, tensors.renamed(|name| name.strip_prefix("net.").map(str::to_owned)));
-    assert_eq!(inspect(&at("pytorch")).verdict, Verdict::Runs, "metadata went along");
-
-    let bare = convert(&at("in"), &at("bare"), &ConvertOptions::default()).unwrap();
-    assert_eq!(bare.missing, ["gate", "unit", "train-size"]);
-    assert_eq!(inspect(&at("bare")).verdict, Verdict::Asks);
-    let error = convert(&at("in"), &at("in"), &options).unwrap_err();
-    assert_eq!(error.exit_code(), 2);
-}
-
-#[test]
-fn half_precision_spares_the_norms_and_refuses_what_does_not_fit() {
-    let folder = tempfile::tempdir().unwrap();
-    let at = |name: &str| folder.path().join(name);
-    let mut tensors = StateDict::new();
-    for (name, tensor) in shipped().iter() {
-        tensors.insert(name, HostTensor::from_f32(tensor.shape.clone(), &tensor.to_f32()));
-    }
-    tensors.insert("usf.fuse_bn.running_var", HostTensor::from_f32([64], &[96_885.0; 64]));
-    let config = crate::net::config::ModelConfig {
-        network: MsfnetConfig::default().into(),
-        unit: DepthUnit::TenOverMetres,
-        train_size: [304, 228],
-        canonical_focal: None,
-    };
-    write_safetensors(&at("in"), &tensors, &config_entries(&config).unwrap()).unwrap();
-    let options = ConvertOptions { half: true, ..ConvertOptions::default() };
-    let done = convert(&at("in"), &at("half"), &options).unwrap();
-    let half = read(&at("half")).unwrap().tensors;
-    for (name, tensor) in half.iter() {
-        let wanted = if tensor.shape.len() >= 2 { DType::F16 } else { DType::F32 };
-        assert_eq!(tensor.dtype, wanted, "{name}");
-        // The values came from half precision, so rounding changes none of them.
-        assert_eq!(tensor.to_f32(), tensors.get(name).unwrap().to_f32(), "{name}");
-    }
-    assert_eq!(done.halved, half.iter().filter(|(_, tensor)| tensor.dtype == DType::F16).count());
-
-    let shape = tensors.get("refine2.weight").unwrap().shape.clone();
-    let mut values = vec![0.0; shape.iter().product()];
-    values[7] = 70_000.0;
-    tensors.insert("refine2.weight", HostTensor::from_f32(shape, &values));
-    write_safetensors(&at("large"), &tensors, &BTreeMap::new()).unwrap();
-    let error = convert(&at("large"), &at("never"), &options).unwrap_err().to_string();
-    assert!(error.contains("`refine2.weight`") && error.contains("7e4"), "{error}");
-    // Too large for single precision as well.
-    let doubles = [0.0, 1e39].map(f64::to_le_bytes).concat();
-    tensors.insert("refine2.weight", HostTensor { dtype: DType::F64, shape: vec![2, 1], bytes: doubles });
-    write_safetensors(&at("double"), &tensors, &BTreeMap::new()).unwrap();
-    assert!(convert(&at("double"), &at("never"), &options).unwrap_err().to_string().contains("1e39"));
-    assert!(!at("never").exists());
 }
