@@ -24,6 +24,8 @@ pub struct Frame {
     pub decode: Duration,
     /// Focal length along x in pixels of this picture, where whoever made the frame knows it.
     pub focal: Option<f64>,
+    /// Where it was cut from a larger picture: the width of that, in pixels of this one.
+    pub whole_width: Option<f64>,
 }
 
 impl Frame {
@@ -45,7 +47,13 @@ impl Frame {
             captured: Instant::now(),
             decode: Duration::ZERO,
             focal: None,
+            whole_width: None,
         }
+    }
+
+    /// Width, in pixels of this picture, of what the camera took.
+    pub fn uncut_width(&self) -> f64 {
+        self.whole_width.unwrap_or(self.width as f64)
     }
 
     /// The three bytes of a pixel, or `None` outside the picture.

@@ -43,10 +43,10 @@ impl<M: Borrow<Model>> Measured<M> {
     }
 
     /// Whether its numbers are right only where the focal length is known: nothing else brings them to metres, and
-    /// no camera is its usual one.
+    /// it has no camera of its own.
     pub fn needs_focal(&self) -> bool {
         let config = &self.model().info.config;
-        self.facts.scaling == Scaling::None && config.canonical_focal.is_some() && config.usual_focal.is_none()
+        self.facts.scaling == Scaling::None && config.canonical_focal.is_some() && config.own_focal.is_none()
     }
 
     /// The model itself.

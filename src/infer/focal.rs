@@ -2,7 +2,8 @@
 //!
 //! How large a thing is in a picture depends on its distance and on the focal length alike. A network that learnt from
 //! several cameras was taught depth × f₀ / f, with f the focal length in pixels at its own input; what it says is depth
-//! only after it was multiplied by f / f₀.
+//! only after it was multiplied by f / f₀. One that learnt from a single camera may be taught the same, so that a room is as
+//! large at every size of its input: f is then that camera's, always.
 
 use crate::depth::DepthMap;
 use crate::frame::Frame;
@@ -34,8 +35,8 @@ pub struct FocalScale {
 pub enum FocalSource {
     /// Somebody knew it.
     Known,
-    /// It is that of the camera which took the network's training pictures.
-    Usual,
+    /// It is that of the one camera which took the network's training pictures.
+    Own,
     /// It is [`ASSUMED`].
     Assumed,
 }
@@ -45,7 +46,7 @@ impl FocalSource {
     pub fn json_name(self) -> &'static str {
         match self {
             Self::Known => "known",
-            Self::Usual => "usual",
+            Self::Own => "own",
             Self::Assumed => "assumed",
         }
     }
@@ -57,9 +58,9 @@ impl FocalScale {
         let canonical = config.canonical_focal?;
         let width = frame.width.max(1) as f64;
         let known = frame.focal.filter(|focal| focal.is_finite() && *focal > 0.0);
-        let (picture, source) = match (known, config.usual_focal) {
-            (Some(known), _) => (known, FocalSource::Known),
-            (None, Some(usual)) => (usual * width, FocalSource::Usual),
+        let (picture, source) = match (config.own_focal, known) {
+            (Some(own), _) => (own * frame.uncut_width(), FocalSource::Own),
+            (None, Some(known)) => (known, FocalSource::Known),
             (None, None) => (ASSUMED * width, FocalSource::Assumed),
         };
         Some(Self { canonical, picture, net: picture * net_width as f64 / width, source })
@@ -134,11 +135,14 @@ mod tests {
             let scale = FocalScale::of(&config(Some(25.6)), &frame, 64).unwrap();
             assert!(!scale.is_trusted() && (scale.picture - 72.0).abs() < 0.5);
             assert!(scale.warning().unwrap().starts_with("scale untrusted: focal length unknown"));
-            // What took all of its training pictures is its usual camera.
-            let usual = ModelConfig { usual_focal: Some(0.8), ..config(Some(25.6)) };
-            let scale = FocalScale::of(&usual, &frame, 64).unwrap();
-            assert!((scale.factor() - 2.0).abs() < 1e-6 && scale.warning().is_none());
-            assert!(scale.json()["known"] == false && scale.json()["source"] == "usual");
+        }
+        // A network that learnt from one camera takes every picture as that one's; of a part of a picture, the whole's.
+        let own = ModelConfig { own_focal: Some(0.8), ..config(Some(25.6)) };
+        for (known, whole, factor) in [(None, None, 2.0), (Some(500.0), None, 2.0), (None, Some(150.0), 3.0)] {
+            (frame.focal, frame.whole_width) = (known, whole);
+            let scale = FocalScale::of(&own, &frame, 64).unwrap();
+            assert!((scale.factor() - factor).abs() < 1e-6 && scale.warning().is_none());
+            assert!(scale.json()["known"] == false && scale.json()["source"] == "own");
         }
     }
 

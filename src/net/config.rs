@@ -212,23 +212,17 @@ pub struct ModelConfig {
     /// what it says is then multiplied by f / f₀. `None` where it says depth as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical_focal: Option<f64>,
-    /// Beside `canonical_focal`: the focal length as a share of the picture's width that is taken where nobody knows it, that
-    /// of the one camera the network learnt from. `None` where there was no such camera: then nobody can tell.
+    /// Beside `canonical_focal`: the focal length, as a share of the picture's width, of the one camera that took all pictures
+    /// the network learnt from. It cannot tell cameras apart, so every picture is taken as that camera's, whatever is known of
+    /// it; f₀ then makes its metres independent of the input's size alone. `None` where it learnt from several cameras.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub usual_focal: Option<f64>,
+    pub own_focal: Option<f64>,
 }
 
 impl ModelConfig {
     /// A network trained at one size for depth as it is.
     pub fn new(network: impl Into<NetworkConfig>, unit: DepthUnit, train_size: [usize; 2]) -> Self {
-        Self {
-            network: network.into(),
-            unit,
-            train_size,
-            trained_sizes: None,
-            canonical_focal: None,
-            usual_focal: None,
-        }
+        Self { network: network.into(), unit, train_size, trained_sizes: None, canonical_focal: None, own_focal: None }
     }
 }
 

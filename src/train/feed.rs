@@ -63,7 +63,7 @@ impl Feed {
         let frames = Frames { dataset: dataset.clone(), indices: parts.train };
         let held_out = Frames { dataset: other.unwrap_or(dataset), indices: validation };
         let focal = config.augment.canonical_focal;
-        if focal > 0.0 && config.augment.usual_focal == 0.0 {
+        if focal > 0.0 && config.augment.own_focal == 0.0 {
             mix::focal_is_known(&frames, focal)?;
             mix::focal_is_known(&held_out, focal)?;
         }

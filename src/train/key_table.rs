@@ -111,8 +111,8 @@ pub const KEYS: &[Key] = &[
     key("augment", "canonical_focal", "focal length in pixels to which depth is brought, 0 for none"),
     key(
         "augment",
-        "usual_focal",
-        "focal length of frames whose camera nobody knows, as a share of the picture's width, such as 0.81; 0 refuses them",
+        "own_focal",
+        "focal length of the one camera of all pictures, as a share of their width, such as 0.81; 0 takes each picture's own",
     ),
     key("run", "name", "name of the weights"),
     key("run", "seed", "seed of everything random"),

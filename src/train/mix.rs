@@ -87,7 +87,7 @@ pub fn focal_is_known(frames: &Frames, canonical_focal: f64) -> Result<()> {
         let remedy = match (data.kind(), data.spec().starts_with("pairs:")) {
             (_, true) => "write intrinsics.json beside the pictures, or `,f=PIXELS` behind the specification",
             (DataKind::Kitti, _) => "put calib_cam_to_cam.txt into the folder of the date",
-            _ => "leave these data out, give --usual-focal SHARE of the width, or --canonical-focal 0",
+            _ => "leave these data out, give --own-focal SHARE of the width, or --canonical-focal 0",
         };
         let name = data.names().get(own).map_or("a frame", String::as_str);
         return Err(Error::Usage(format!(
@@ -171,9 +171,9 @@ mod tests {
         config.data.data = format!("{spec},f=40");
         let batch = Feed::open(&config).unwrap().batch(0).unwrap();
         config.data.data = spec;
-        config.augment.usual_focal = 0.625;
-        let usual = Feed::open(&config).unwrap().batch(0).unwrap();
-        assert_eq!(usual.depth, batch.depth, "0.625 of 64 columns, where nobody says it");
+        config.augment.own_focal = 0.625;
+        let own = Feed::open(&config).unwrap().batch(0).unwrap();
+        assert_eq!(own.depth, batch.depth, "0.625 of 64 columns, whatever is known");
         // 40 pixels of 64 at an input as wide: depth × 25 / 40.
         config.augment.canonical_focal = 0.0;
         let plain = Feed::open(&config).unwrap().batch(0).unwrap();

@@ -130,11 +130,11 @@ fn recipe(config: &TrainConfig) -> String {
         format!("start {}", file_name(&start.init)),
     ];
     if augment.canonical_focal > 0.0 {
-        let usual = match augment.usual_focal {
-            usual if usual > 0.0 => format!(", {usual} of the width where nobody knows it"),
+        let own = match augment.own_focal {
+            own if own > 0.0 => format!(", all pictures of a camera with {own} of their width"),
             _ => String::new(),
         };
-        parts.push(format!("depth for a focal length of {} pixels{usual}", augment.canonical_focal));
+        parts.push(format!("depth for a focal length of {} pixels{own}", augment.canonical_focal));
     }
     if optimizer.ema > 0.0 {
         parts.push(format!("weights averaged with decay {}", optimizer.ema));
@@ -179,7 +179,7 @@ mod tests {
         let mut config = TrainConfig::default();
         config.run.half = true;
         config.data.data = "nyu:/home/someone/nyu + pairs:/home/someone/p@256,f=721.5".into();
-        (config.augment.canonical_focal, config.augment.usual_focal) = (25.0, 0.75);
+        (config.augment.canonical_focal, config.augment.own_focal) = (25.0, 0.75);
         write(&path, weights.clone(), &config, &about()).unwrap();
         let file = crate::weights::read(&path).unwrap();
         assert_eq!(file.tensors.get("a.weight").unwrap().dtype, DType::F16);
@@ -188,10 +188,13 @@ mod tests {
         assert!(file.metadata["accuracy"].contains("\"rel\":0.2") && !file.metadata["training"].contains("someone"));
         assert!(file.metadata["training"].contains("nyu:nyu + pairs:p@256,f=721.5"), "{}", file.metadata["training"]);
         assert_eq!(file.metadata["canonical_focal"], "25");
-        assert_eq!(file.metadata["usual_focal"], "0.75");
-        assert!(file.metadata["recipe"].contains("focal length of 25 pixels, 0.75 of the width"));
+        assert_eq!(file.metadata["own_focal"], "0.75");
+        assert!(
+            file.metadata["recipe"]
+                .contains("focal length of 25 pixels, all pictures of a camera with 0.75 of their width")
+        );
         let stored: crate::net::config::ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
-        assert_eq!((stored.canonical_focal, stored.usual_focal), (Some(25.0), Some(0.75)));
+        assert_eq!((stored.canonical_focal, stored.own_focal), (Some(25.0), Some(0.75)));
         let before = std::fs::read(&path).unwrap();
         weights.insert("a.weight", HostTensor::from_f32([1, 2], &[1.0, 70_000.0]));
         let error = write(&path, weights.clone(), &config, &about()).unwrap_err().to_string();

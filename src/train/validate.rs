@@ -35,7 +35,7 @@ impl TrainConfig {
         ModelConfig {
             trained_sizes: self.data.sizes.drawn(),
             canonical_focal: given(self.augment.canonical_focal),
-            usual_focal: given(self.augment.canonical_focal).and(given(self.augment.usual_focal)),
+            own_focal: given(self.augment.canonical_focal).and(given(self.augment.own_focal)),
             ..ModelConfig::new(self.network.clone(), self.data.unit, self.data.sizes.typical())
         }
     }

@@ -4,22 +4,21 @@ use super::state::{Action, SourceKind, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::widgets::row;
 use crate::infer::focal::UNKNOWN;
+use crate::net::config::ModelConfig;
 use egui::{DragValue, Label, RichText, Ui};
 
 /// Longest focal length that can be typed, in pixels.
 const MOST: f64 = 100_000.0;
-/// What is said where a network takes that of the camera it learnt from.
-const USUAL: &str = "taken as that of its training pictures";
 const UNKNOWN_WORD: &str = "unknown";
 
-/// Draws the row where one of the networks was trained for a canonical focal length: what the data set says of its camera,
-/// or a field to type it in. Without either it says which one is taken, or that the scale is not to be trusted.
+/// Draws the row where the metres of one of the networks depend on the camera: what the data set says of it, or a field to
+/// type its focal length in. Without either it says that the scale is not to be trusted.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
-    let configs = || [&studio.main.info, &studio.compare.info].into_iter().flatten().map(|info| &info.config);
-    if !configs().any(|config| config.canonical_focal.is_some()) {
+    let infos = [&studio.main.info, &studio.compare.info];
+    let asks = |config: &ModelConfig| config.canonical_focal.is_some() && config.own_focal.is_none();
+    if !infos.into_iter().flatten().any(|info| asks(&info.config)) {
         return;
     }
-    let usual = configs().all(|config| config.canonical_focal.is_none() || config.usual_focal.is_some());
     if let Some((focal, whose, tip)) = own(studio) {
         row(ui, "Focal length", |ui| {
             let text = RichText::new(format!("{focal:.1} px, of {whose}"));
@@ -45,8 +44,8 @@ pub fn show(ui: &mut Ui, studio: &mut Studio) {
         }
     });
     if studio.focal.is_none() {
-        let (text, colour) = if usual { (USUAL, palette(ui).secondary) } else { (UNKNOWN, palette(ui).warn) };
-        ui.add(Label::new(RichText::new(text).font(regular(SMALL + 0.5)).color(colour)).wrap());
+        let text = RichText::new(UNKNOWN).font(regular(SMALL + 0.5)).color(palette(ui).warn);
+        ui.add(Label::new(text).wrap());
     }
 }
 
@@ -85,7 +84,6 @@ mod tests {
     use super::*;
     use crate::infer::focal::FocalScale;
     use crate::infer::prediction::ModelInfo;
-    use crate::net::config::ModelConfig;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable;
     use std::sync::Arc;
@@ -125,19 +123,16 @@ mod tests {
     }
 
     #[test]
-    fn a_network_of_one_camera_takes_that_and_warns_of_nothing() {
+    fn a_network_of_one_camera_asks_for_none() {
         let mut studio = studio();
-        let info = studio.main.info.as_ref().unwrap();
-        let config = ModelConfig { usual_focal: Some(0.8), ..info.config.clone() };
-        studio.main.info = Some(Arc::new(ModelInfo { config, ..(**info).clone() }));
+        let road = studio.main.info.clone().unwrap();
+        let config = ModelConfig { own_focal: Some(0.8), ..road.config.clone() };
+        studio.main.info = Some(Arc::new(ModelInfo { config, ..(*road).clone() }));
         let mut harness = open(studio);
-        assert!(harness.query_by_label(USUAL).is_some() && harness.query_by_label(UNKNOWN).is_none());
-        assert!(harness.query_by_label("Focal length in pixels").is_some(), "whoever knows it may still say it");
-        let road = harness.state().main.info.as_ref().unwrap();
-        let config = ModelConfig { usual_focal: None, ..road.config.clone() };
-        harness.state_mut().compare.info = Some(Arc::new(ModelInfo { config, ..(**road).clone() }));
+        assert!(harness.query_by_label("Focal length in pixels").is_none());
+        harness.state_mut().compare.info = Some(road);
         harness.run_steps(2);
-        assert!(harness.query_by_label(UNKNOWN).is_some(), "the compared one cannot tell");
+        assert!(harness.query_by_label("Focal length in pixels").is_some(), "the compared one asks");
     }
 
     #[test]

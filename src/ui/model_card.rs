@@ -109,13 +109,14 @@ pub fn rows(info: &ModelInfo) -> Vec<(&'static str, String)> {
         ("File", info.path.display().to_string()),
         ("SHA-256", info.sha256.clone()),
     ];
-    let ModelConfig { trained_sizes, canonical_focal, usual_focal, .. } = info.config;
+    let ModelConfig { trained_sizes, canonical_focal, own_focal, .. } = info.config;
     let sizes = trained_sizes.map(|TrainedSizes { area: [low, high], multiple }| {
         ("Sizes drawn", format!("multiples of {multiple}, {low} to {high} pixels"))
     });
     let focal = canonical_focal.map(|focal| ("Depth for", format!("a focal length of {focal} px at its input")));
-    let usual = usual_focal.map(|usual| ("Usual camera", format!("focal length of {usual} times the picture's width")));
-    rows.extend([sizes, focal, usual].into_iter().flatten());
+    let own = own_focal
+        .map(|own| ("Its camera", format!("a focal length of {own} times the picture's width, whatever took it")));
+    rows.extend([sizes, focal, own].into_iter().flatten());
     rows
 }
 

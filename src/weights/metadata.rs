@@ -17,7 +17,7 @@ pub const VERSION: u32 = 1;
 /// Metadata key of the canonical focal length in pixels, for other readers; the configuration has it too.
 pub const FOCAL_KEY: &str = "canonical_focal";
 /// Key of the share of the width that is taken for it where nobody knows it.
-pub const USUAL_FOCAL_KEY: &str = "usual_focal";
+pub const OWN_FOCAL_KEY: &str = "own_focal";
 /// Metadata key that tells whole networks (`msfnet`, `monodepth2`, `hu`) from encoders (`encoder`).
 pub const KIND_KEY: &str = "kind";
 
@@ -208,7 +208,7 @@ pub fn config_entries(config: &ModelConfig) -> Result<BTreeMap<String, String>> 
         NetworkConfig::Monodepth2 { monodepth2 } => ("monodepth2", format!("ResNet-{}", monodepth2.layers)),
         NetworkConfig::Hu { hu } => ("hu", hu.encoder.describe()),
     };
-    let focal = [(FOCAL_KEY, config.canonical_focal), (USUAL_FOCAL_KEY, config.usual_focal)];
+    let focal = [(FOCAL_KEY, config.canonical_focal), (OWN_FOCAL_KEY, config.own_focal)];
     let focal = focal.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?.to_string())));
     let entries = [
         // What other readers of safetensors look for: tensors as PyTorch lays them out.
@@ -239,7 +239,7 @@ fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Mod
         || Error::file(path, "has metadata that does not describe a network of this program", "convert it again");
     let config: ModelConfig = serde_json::from_str(json).map_err(|_| damaged())?;
     let width = config.network.msfnet().is_none_or(|net| matches!(net.usf_width, 1..=64));
-    let focal = [config.canonical_focal, config.usual_focal].into_iter().flatten().all(|f| f.is_finite() && f > 0.0);
+    let focal = [config.canonical_focal, config.own_focal].into_iter().flatten().all(|f| f.is_finite() && f > 0.0);
     if size_is_possible(&config.train_size) && width && focal { Ok(Some(config)) } else { Err(damaged()) }
 }
 

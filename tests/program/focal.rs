@@ -19,11 +19,11 @@ fn path(p: &Path) -> &str {
 }
 
 /// The shipped network as if it had been trained for a canonical focal length, by one camera or by several.
-fn weights(folder: &Path, usual_focal: Option<f64>) -> PathBuf {
+fn weights(folder: &Path, own_focal: Option<f64>) -> PathBuf {
     let file = read(&resolve(EDA).unwrap()).unwrap();
     let config: ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
-    let config = ModelConfig { canonical_focal: Some(CANONICAL), usual_focal, ..config };
-    let to = folder.join(if usual_focal.is_some() { "usual.safetensors" } else { "canonical.safetensors" });
+    let config = ModelConfig { canonical_focal: Some(CANONICAL), own_focal, ..config };
+    let to = folder.join(if own_focal.is_some() { "own.safetensors" } else { "canonical.safetensors" });
     write_safetensors(&to, &file.tensors, &config_entries(&config).unwrap()).unwrap();
     to
 }
@@ -77,10 +77,13 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     let why = unknown["scale_warnings"][0].as_str().unwrap();
     assert!(why.starts_with("scale untrusted: focal length unknown"), "{why}");
 
-    // The camera that took all of a network's pictures stands in for one that nobody knows.
-    let (usual, at_usual) = infer(path(&weights(dir.path(), Some(500.0 / 741.0))), "d", &[]);
-    assert!(usual["scale_trusted"] == true && usual["focal"]["source"] == "usual" && usual["focal"]["known"] == false);
-    assert!(at_usual.iter().zip(&at_500).all(|(a, b)| (a - b).abs() < 1e-4));
+    // A network that learnt from one camera takes every picture as that one's.
+    let own = weights(dir.path(), Some(500.0 / 741.0));
+    for more in [&[][..], &["--focal", "900"]] {
+        let (said, at_own) = infer(path(&own), "d", more);
+        assert!(said["scale_trusted"] == true && said["focal"]["source"] == "own", "{said}");
+        assert!(at_own.iter().zip(&at_500).all(|(a, b)| (a - b).abs() < 1e-4));
+    }
 
     let out = dir.path().join("text");
     let args = ["infer", path(&image), "--out", path(&out), "--model", path(&model), "--device", "cpu"];
@@ -123,8 +126,8 @@ fn a_table_takes_the_datas_focal_length_and_has_a_line_for_the_rows() {
     assert!(refused.status.code() == Some(2) && why.contains("focal length of a is not known"), "{why}");
     assert!(eval(&format!("{spec},f=500"), &[]).status.success());
     assert!(eval(&spec, &["--scaling", "median"]).status.success());
-    let usual = weights(dir.path(), Some(0.8));
+    let own = weights(dir.path(), Some(0.8));
     let args = ["eval", "--data", &spec, "--protocol", "msf_kitti", "--device", "cpu", "--cache", "none", "--json"];
-    let measured = program(&[&args[..], &["--model", path(&usual)]].concat(), dir.path());
+    let measured = program(&[&args[..], &["--model", path(&own)]].concat(), dir.path());
     assert!(measured.status.success(), "{}", String::from_utf8_lossy(&measured.stderr));
 }

@@ -78,9 +78,9 @@ pub struct AugmentConfig {
     /// cameras of different focal lengths teach one scale; it goes into the weights' metadata, and inference multiplies by
     /// f / f₀. 0 leaves depth as it was measured.
     pub canonical_focal: f64,
-    /// f of frames whose camera nobody knows, as a share of the picture's width: for data of one camera. Inference takes it
-    /// too where nobody knows better. 0: such frames are refused, and inference trusts no scale without a focal length.
-    pub usual_focal: f64,
+    /// f of all frames as a share of their width, whatever is known of them: for data of one camera, which inference then
+    /// takes every picture to come from. 0: frames whose camera nobody knows are refused, and so is a scale without one.
+    pub own_focal: f64,
 }
 
 impl Default for AugmentConfig {
@@ -101,7 +101,7 @@ impl Default for AugmentConfig {
             far: 1e3,
             kitti_gt: KittiGt::EverySecond,
             canonical_focal: 0.0,
-            usual_focal: 0.0,
+            own_focal: 0.0,
         }
     }
 }
@@ -150,8 +150,8 @@ impl AugmentConfig {
             )));
         }
         // From a fish-eye to the longest lens that anybody puts before a telephone.
-        if self.usual_focal != 0.0 {
-            within("usual_focal", self.usual_focal, 0.05, 50.0)?;
+        if self.own_focal != 0.0 {
+            within("own_focal", self.own_focal, 0.05, 50.0)?;
         }
         self.crop.check()
     }
@@ -198,6 +198,6 @@ mod tests {
         bad("near", "near = 5.0\nfar = 5.0");
         bad("near", "far = inf");
         bad("canonical_focal", "canonical_focal = nan");
-        bad("usual_focal", "usual_focal = 518.86");
+        bad("own_focal", "own_focal = 518.86");
     }
 }

@@ -79,7 +79,9 @@ fn cut(frame: &Frame, rgb: &[u8], [width, _]: [usize; 2], region: &Region) -> Fr
     part.path.clone_from(&frame.path);
     part.decode = frame.decode;
     // `rgb` may be the frame resized; a cut changes no focal length.
-    part.focal = frame.focal.map(|focal| focal * width as f64 / frame.width as f64);
+    let resized = width as f64 / frame.width as f64;
+    part.focal = frame.focal.map(|focal| focal * resized);
+    part.whole_width = Some(frame.uncut_width() * resized);
     part
 }
 
