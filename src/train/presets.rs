@@ -17,11 +17,16 @@ pub struct Preset {
 }
 
 /// All recipes.
-pub const PRESETS: [Preset; 7] = [
+pub const PRESETS: [Preset; 8] = [
     Preset {
         name: "nyu-ours",
         about: "EfficientNet-Lite0 on NYU Depth V2: AdamW, one-cycle, sizes that grow and are drawn per batch, outlines, averaged weights",
         fill: nyu_ours,
+    },
+    Preset {
+        name: "fine-tune",
+        about: "rooms or your own pictures: goes on from the shipped EDA network (or `--init`), all sizes, frozen norms, a heavier depth term",
+        fill: fine_tune,
     },
     Preset { name: "kitti-ours", about: "the same on KITTI, in metres up to 80 m", fill: kitti_ours },
     Preset {
@@ -72,22 +77,45 @@ fn imported(config: &mut TrainConfig) {
     config.augment.channel_permutation = 0.25;
 }
 
-/// Sizes with half to twice an area, so that no one size is learnt by heart, from a quarter of that at first; and the size of
-/// a protocol, which is no multiple of 32.
+/// Sizes with half to twice an area, so that no one size is learnt by heart, from a quarter of that at first.
 fn half_to_twice([w, h]: [usize; 2], aspect: [f64; 2], extra: Option<Extra>) -> SizePlan {
     let grow = Growth { from: 0.25, until: 0.6 };
     SizePlan::Range { area: [w * h / 2, w * h * 2], aspect, multiple: 32, grow, extra }
 }
 
-/// Longer than the imported recipe at the same cost, for its first half is small; outlines have a term of their own.
+/// Width over height of NYU's pictures and their neighbours.
+const ROOMS: [f64; 2] = [1.2, 1.6];
+/// f₀ for rooms, in pixels: about half-way between what the smallest and the largest input have.
+const ROOM_FOCAL: f64 = 180.0;
+/// Focal length of NYU's camera as a share of its pictures' width (reference.md 7.1: 518.86 of 640).
+const NYU_FOCAL: f64 = 0.8107;
+
+/// Longer than the imported recipe at the same cost, for its first half is small; outlines have a term of their own; sizes
+/// off the multiples of 32, that they too are learnt; and metres that no size of the input changes.
 fn nyu_ours(config: &mut TrainConfig) {
     imported(config);
     config.optimizer.ema = 0.998;
-    let extra = Extra { sizes: Others::One([304, 228]), share: 0.25 };
-    config.data.sizes = half_to_twice([304, 228], [1.2, 1.6], Some(extra));
+    let extra = Extra { sizes: Others::Multiples(2), share: 0.4 };
+    config.data.sizes = half_to_twice([304, 228], ROOMS, Some(extra));
     (config.loss.edge_weight, config.schedule.epochs) = (1.0, 30);
     config.augment.zoom = [1.0, 1.15];
     (config.augment.brightness, config.augment.contrast, config.augment.saturation) = (0.15, 0.15, 0.15);
+    (config.augment.canonical_focal, config.augment.own_focal) = (ROOM_FOCAL, NYU_FOCAL);
+}
+
+/// Behind nyu-ours, or from what ships, with the norms as they will be used: a batch, of one size and few pictures, has other
+/// statistics than their running means. Trained so alone, a network says everything 4 % too near, and is brittle off the
+/// multiples of 32.
+fn fine_tune(config: &mut TrainConfig) {
+    nyu_ours(config);
+    config.start.init = crate::weights::catalog::DEFAULT_MODEL.into();
+    let extra = Extra { sizes: Others::Multiples(2), share: 0.4 };
+    let area = [304 * 228 / 2, 180_000];
+    config.data.sizes = SizePlan::Range { area, aspect: ROOMS, multiple: 32, grow: Growth::NONE, extra: Some(extra) };
+    config.start.batch_norm = NormMode::Frozen;
+    (config.optimizer.encoder_rate, config.optimizer.ema) = (0.5, 0.99);
+    (config.schedule.rate, config.schedule.warmup, config.schedule.epochs) = (2.5e-4, 0.1, 6);
+    config.loss.lambda = 1.0;
 }
 
 /// Metres up to 80 m at half of KITTI's size; λ = μ = 1 and an SSIM range of 80 (reference.md 5, 5.2).
@@ -100,6 +128,7 @@ fn kitti(config: &mut TrainConfig) {
 fn kitti_ours(config: &mut TrainConfig) {
     nyu_ours(config);
     kitti(config);
+    (config.augment.canonical_focal, config.augment.own_focal) = (0.0, 0.0);
     // Scans leave hardly a window that is measured throughout.
     config.loss.edge_weight = 0.0;
     config.data.sizes = half_to_twice([608, 192], [2.6, 3.6], None);
@@ -126,7 +155,7 @@ fn road(config: &mut TrainConfig) {
         extra: None,
     };
     config.augment.crop = Crop::Fit { random: true };
-    config.augment.canonical_focal = ROAD_FOCAL;
+    (config.augment.canonical_focal, config.augment.own_focal) = (ROAD_FOCAL, 0.0);
     (config.augment.near, config.augment.far) = (1e-3, 80.0);
     config.augment.kitti_gt = KittiGt::MinCell;
     (config.augment.zoom, config.augment.channel_permutation) = ([1.0, 1.3], 0.0);
@@ -203,5 +232,13 @@ mod tests {
         let ours = preset("nyu-ours").unwrap();
         assert!(ours.data.sizes.sizes().contains(&[304, 228]) && ours.data.sizes.typical() == [320, 224]);
         assert_eq!((ours.optimizer.ema, ours.schedule.warmup, ours.data.batch), (0.998, 0.2, 8));
+        let finish = preset("fine-tune").unwrap();
+        assert_eq!((finish.start.batch_norm, finish.data.sizes.typical()), (NormMode::Frozen, [320, 224]));
+        for (name, own) in
+            [("nyu-ours", Some(0.8107)), ("fine-tune", Some(0.8107)), ("road", None), ("kitti-ours", None)]
+        {
+            assert_eq!(preset(name).unwrap().model().own_focal, own, "{name}");
+        }
+        assert_eq!(preset("kitti-ours").unwrap().model().canonical_focal, None);
     }
 }
