@@ -18,12 +18,14 @@ fn path(p: &Path) -> &str {
     p.to_str().unwrap()
 }
 
-/// The shipped network as if it had been trained for a canonical focal length, by one camera or by several.
-fn weights(folder: &Path, own_focal: Option<f64>) -> PathBuf {
+/// The shipped network as if it had been trained for depth as it is, or for a canonical focal length, by one camera or by
+/// several.
+fn weights(folder: &Path, canonical_focal: Option<f64>, own_focal: Option<f64>) -> PathBuf {
     let file = read(&resolve(EDA).unwrap()).unwrap();
     let config: ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
-    let config = ModelConfig { canonical_focal: Some(CANONICAL), own_focal, ..config };
-    let to = folder.join(if own_focal.is_some() { "own.safetensors" } else { "canonical.safetensors" });
+    let config = ModelConfig { canonical_focal, own_focal, ..config };
+    let name = [canonical_focal, own_focal].map(|focal| if focal.is_some() { "known" } else { "none" }).join("-");
+    let to = folder.join(name + ".safetensors");
     write_safetensors(&to, &file.tensors, &config_entries(&config).unwrap()).unwrap();
     to
 }
@@ -37,7 +39,7 @@ fn json(output: &Output) -> Value {
 fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     let dir = tempfile::tempdir().unwrap();
     // A copy: the sample itself knows its camera.
-    let (model, image) = (weights(dir.path(), None), dir.path().join("left.png"));
+    let (model, image) = (weights(dir.path(), Some(CANONICAL), None), dir.path().join("left.png"));
     std::fs::copy(motorcycle(), &image).unwrap();
     let camera = dir.path().join("camera.txt");
     std::fs::write(&camera, "[[1000, 0, 370], [0, 1000, 250], [0, 0, 1]]").unwrap();
@@ -50,7 +52,7 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
         (json(&output), npy::read(&out.join("left_depth.npy")).unwrap().values)
     };
-    let (plain, depth) = infer(EDA, "plain", &["--focal", "500"]);
+    let (plain, depth) = infer(path(&weights(dir.path(), None, None)), "plain", &["--focal", "500"]);
     assert!(plain["focal"].is_null() && plain["scale_trusted"] == true, "it knows of no focal length: {plain}");
 
     let (known, at_500) = infer(path(&model), "a", &["--focal", "500"]);
@@ -78,7 +80,7 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     assert!(why.starts_with("scale untrusted: focal length unknown"), "{why}");
 
     // A network that learnt from one camera takes every picture as that one's.
-    let own = weights(dir.path(), Some(500.0 / 741.0));
+    let own = weights(dir.path(), Some(CANONICAL), Some(500.0 / 741.0));
     for more in [&[][..], &["--focal", "900"]] {
         let (said, at_own) = infer(path(&own), "d", more);
         assert!(said["scale_trusted"] == true && said["focal"]["source"] == "own", "{said}");
@@ -96,7 +98,7 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
 #[test]
 fn a_table_takes_the_datas_focal_length_and_has_a_line_for_the_rows() {
     let dir = tempfile::tempdir().unwrap();
-    let (model, road) = (weights(dir.path(), None), dir.path().join("road"));
+    let (model, road) = (weights(dir.path(), Some(CANONICAL), None), dir.path().join("road"));
     let made = program(&["data", "synth", "road", "--frames", "2", "--out", path(&road)], dir.path());
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     let spec = format!("kitti-raw:{}", path(&road));
@@ -126,7 +128,7 @@ fn a_table_takes_the_datas_focal_length_and_has_a_line_for_the_rows() {
     assert!(refused.status.code() == Some(2) && why.contains("focal length of a is not known"), "{why}");
     assert!(eval(&format!("{spec},f=500"), &[]).status.success());
     assert!(eval(&spec, &["--scaling", "median"]).status.success());
-    let own = weights(dir.path(), Some(0.8));
+    let own = weights(dir.path(), Some(CANONICAL), Some(0.8));
     let args = ["eval", "--data", &spec, "--protocol", "msf_kitti", "--device", "cpu", "--cache", "none", "--json"];
     let measured = program(&[&args[..], &["--model", path(&own)]].concat(), dir.path());
     assert!(measured.status.success(), "{}", String::from_utf8_lossy(&measured.stderr));
