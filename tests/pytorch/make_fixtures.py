@@ -9,12 +9,15 @@ fixture. Everything is computed in double precision and rounded once. A large te
 """
 
 import argparse
+import json
 from math import gcd, prod
 from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from PIL import Image
+from safetensors import safe_open
 from safetensors.torch import load_file, save_file
 
 import checkpoints
@@ -97,24 +100,39 @@ def depth_networks(out):
               names="E.*, D.*, MFF.*, R.*", normalisation="ImageNet, by the network")  # fmt: skip
 
 
+def errors(y, config, truth):
+    """REL and δ1 over the whole photograph, as the program reads y (10 / metres, for a canonical focal length or as it is)."""
+    factor = config["own_focal"] * 2 * y.shape[3] / config["canonical_focal"] if "own_focal" in config else 1
+    depth = F.interpolate(10 / y.clamp(1, 100) * factor, truth.shape, mode="bilinear", align_corners=True)[0, 0].numpy()
+    valid = np.isfinite(truth) & (truth > 0)
+    depth, truth = depth[valid], truth[valid].astype(np.float64)
+    ratio = np.maximum(depth / truth, truth / depth)
+    return {"rel": f"{(abs(depth - truth) / truth).mean():.6f}", "d1": f"{(ratio < 1.25).mean():.6f}"}
+
+
 @torch.no_grad()
 def parity(out):
-    """The trained NYU networks on the motorcycle sample: stages, attention, and all three outputs."""
+    """The trained NYU networks on the motorcycle sample: stages, attention, all three outputs, and the depth's error."""
     root = Path(__file__).resolve().parents[2]
+    truth = np.load(root / "assets/samples/motorcycle/depth.npy")
     photograph = Image.open(root / "assets/samples/motorcycle/left.png").convert("RGB")
     small = np.asarray(photograph.resize((320, 224), Image.Resampling.BILINEAR), dtype=np.float32) / 255
     x = torch.from_numpy(small.transpose(2, 0, 1).copy())[None]
     for name, gate in (("eda", "eda"), ("cbam", "cbam_s")):
         net = build("msfnet-lite0", gate)
-        missing, unexpected = net.load_state_dict(load_file(root / f"models/msfnet-lite0-nyu-{name}.safetensors"), strict=False)
+        weights = root / f"models/msfnet-lite0-nyu-{name}.safetensors"
+        missing, unexpected = net.load_state_dict(load_file(weights), strict=False)
         lost = [key for key in missing if not key.endswith("num_batches_tracked")]
         if lost or unexpected:
             raise SystemExit(f"{name}: lacks {lost}, and nobody knows {unexpected}")
         net = net.double()
         found = net.outputs(x.double())
         found["gate.map"] = net.eda.attention(found["stage3"])
+        with safe_open(weights, "pt") as file:
+            config = json.loads(file.metadata()["msfnet_studio.config"])
         write(out / f"parity_msfnet_lite0_nyu_{name}.safetensors", x, found,
-              source="samples/motorcycle/left.png, Pillow bilinear to 320x224, /255", y="10 / metres")  # fmt: skip
+              source="samples/motorcycle/left.png, Pillow bilinear to 320x224, /255", y="10 / metres",
+              **errors(found["y"], config, truth))  # fmt: skip
 
 
 if __name__ == "__main__":
