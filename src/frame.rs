@@ -24,8 +24,8 @@ pub struct Frame {
     pub decode: Duration,
     /// Focal length along x in pixels of this picture, where whoever made the frame knows it.
     pub focal: Option<f64>,
-    /// Where it was cut from a larger picture: the width of that, in pixels of this one.
-    pub whole_width: Option<f64>,
+    /// Where it was cut from a larger picture: width and height of that, in pixels of this one.
+    pub whole: Option<[f64; 2]>,
 }
 
 impl Frame {
@@ -47,13 +47,18 @@ impl Frame {
             captured: Instant::now(),
             decode: Duration::ZERO,
             focal: None,
-            whole_width: None,
+            whole: None,
         }
     }
 
-    /// Width, in pixels of this picture, of what the camera took.
-    pub fn uncut_width(&self) -> f64 {
-        self.whole_width.unwrap_or(self.width as f64)
+    /// Width and height, in pixels of this picture, of what the camera took.
+    pub fn uncut(&self) -> [f64; 2] {
+        self.whole.unwrap_or([self.width as f64, self.height as f64])
+    }
+
+    /// The longer of them, which a camera that is turned keeps.
+    pub fn longer_side(&self) -> f64 {
+        self.uncut().into_iter().fold(1.0, f64::max)
     }
 
     /// The three bytes of a pixel, or `None` outside the picture.

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 /// The camera of the pictures, for networks whose scale depends on it.
 #[derive(Debug, Clone, Default, Args)]
 pub struct FocalArgs {
-    /// Focal length along x in pixels of the pictures, for networks that were trained for a canonical one; without it
-    /// their scale is not trusted. Frames of a data set know their own.
+    /// Focal length along x in pixels of the pictures, for networks that learnt from several cameras; without it their scale is
+    /// not trusted. Frames of a data set know their own, and a network of one camera takes that.
     #[arg(long, value_name = "PIXELS", allow_negative_numbers = true, conflicts_with = "calib")]
     pub focal: Option<f64>,
     /// The same from a file: KITTI's calib_cam_to_cam.txt, a 3x3 camera matrix, or a line of fx fy cx cy.

@@ -168,7 +168,8 @@ fn archs(json: bool) -> Result<ExitCode> {
 
 fn convert(args: &ConvertArgs) -> Result<ExitCode> {
     let answers = Answers { gate: args.answers.gate, unit: args.answers.unit, train_size: args.answers.train_size };
-    let options = ConvertOptions { half: args.half, keys: args.keys, answers, accuracy_of: args.accuracy_of.clone() };
+    let accuracy_of = args.accuracy_of.as_deref().map(catalog::resolve).transpose()?;
+    let options = ConvertOptions { half: args.half, keys: args.keys, answers, accuracy_of };
     let done = doctor::convert(&catalog::resolve(&args.file)?, &args.out, &options)?;
     let half = if args.half { format!(", {} in half precision", done.halved) } else { String::new() };
     let name = args.out.display();

@@ -66,7 +66,7 @@ pub struct ConvertArgs {
     pub keys: KeyStyle,
     /// Weights trained by the same recipe with frames held out, whose accuracy is stated; for weights trained on all.
     #[arg(long, value_name = "FILE")]
-    pub accuracy_of: Option<PathBuf>,
+    pub accuracy_of: Option<String>,
     /// What they cannot say of themselves.
     #[command(flatten)]
     pub answers: AnswerArgs,

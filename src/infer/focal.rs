@@ -59,7 +59,7 @@ impl FocalScale {
         let width = frame.width.max(1) as f64;
         let known = frame.focal.filter(|focal| focal.is_finite() && *focal > 0.0);
         let (picture, source) = match (config.own_focal, known) {
-            (Some(own), _) => (own * frame.uncut_width(), FocalSource::Own),
+            (Some(own), _) => (own * frame.longer_side(), FocalSource::Own),
             (None, Some(known)) => (known, FocalSource::Known),
             (None, None) => (ASSUMED * width, FocalSource::Assumed),
         };
@@ -138,12 +138,15 @@ mod tests {
         }
         // A network that learnt from one camera takes every picture as that one's; of a part of a picture, the whole's.
         let own = ModelConfig { own_focal: Some(0.8), ..config(Some(25.6)) };
-        for (known, whole, factor) in [(None, None, 2.0), (Some(500.0), None, 2.0), (None, Some(150.0), 3.0)] {
-            (frame.focal, frame.whole_width) = (known, whole);
+        for (known, whole, factor) in [(None, None, 2.0), (Some(500.0), None, 2.0), (None, Some([150.0, 50.0]), 3.0)] {
+            (frame.focal, frame.whole) = (known, whole);
             let scale = FocalScale::of(&own, &frame, 64).unwrap();
             assert!((scale.factor() - factor).abs() < 1e-6 && scale.warning().is_none());
             assert!(scale.json()["known"] == false && scale.json()["source"] == "own");
         }
+        // The same camera turned: 100 pixels of its longer side are 50 across.
+        let turned = Frame::new("f", 50, 100, vec![0; 15_000]);
+        assert!((FocalScale::of(&own, &turned, 32).unwrap().factor() - 2.0).abs() < 1e-6);
     }
 
     #[test]

@@ -212,9 +212,10 @@ pub struct ModelConfig {
     /// what it says is then multiplied by f / f₀. `None` where it says depth as it is.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub canonical_focal: Option<f64>,
-    /// Beside `canonical_focal`: the focal length, as a share of the picture's width, of the one camera that took all pictures
-    /// the network learnt from. It cannot tell cameras apart, so every picture is taken as that camera's, whatever is known of
-    /// it; f₀ then makes its metres independent of the input's size alone. `None` where it learnt from several cameras.
+    /// Beside `canonical_focal`: the focal length, as a share of the picture's longer side, of the one camera that took all
+    /// pictures the network learnt from. It cannot tell cameras apart, so every picture is taken as that camera's, whatever is
+    /// known of it; f₀ then makes its metres independent of the input's size alone. `None` where it learnt from several
+    /// cameras, and without f₀.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub own_focal: Option<f64>,
 }
@@ -225,6 +226,10 @@ impl ModelConfig {
         Self { network: network.into(), unit, train_size, trained_sizes: None, canonical_focal: None, own_focal: None }
     }
 }
+
+/// What a camera's focal length may be as a share of the picture's longer side: from a fish-eye to the longest lens that
+/// anybody puts before a telephone.
+pub const OWN_FOCAL_RANGE: std::ops::RangeInclusive<f64> = 0.05..=50.0;
 
 /// Sizes that training drew its batches from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

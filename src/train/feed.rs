@@ -63,9 +63,12 @@ impl Feed {
         let frames = Frames { dataset: dataset.clone(), indices: parts.train };
         let held_out = Frames { dataset: other.unwrap_or(dataset), indices: validation };
         let focal = config.augment.canonical_focal;
-        if focal > 0.0 && config.augment.own_focal == 0.0 {
-            mix::focal_is_known(&frames, focal)?;
-            mix::focal_is_known(&held_out, focal)?;
+        for frames in [&frames, &held_out] {
+            match config.augment.own_focal {
+                _ if focal == 0.0 => {}
+                own if own > 0.0 => mix::is_of_one_camera(frames, own)?,
+                _ => mix::focal_is_known(frames, focal)?,
+            }
         }
         Ok(Self { frames, held_out, counts, scenes: parts.scenes, plan, config: config.clone(), loader: None })
     }

@@ -5,12 +5,14 @@ use super::checkpoint::{Checkpoint, not_finite};
 use super::history::Scores;
 use super::publish::{self, About, BEST, LAST, START};
 use super::recover::ANEW;
+use super::start;
 use super::trainer::{Outcome, Trainer};
 use super::validation::Measured;
 use crate::error::{Error, Result};
 use crate::infer::model::Model;
 use crate::infer::prediction::ModelInfo;
 use crate::infer::request::ModelRequest;
+use crate::net::config::ModelConfig;
 use crate::net::depth_network::DepthNetwork;
 use crate::net::visit::Network;
 use crate::state_dict::StateDict;
@@ -43,7 +45,7 @@ impl Trainer {
     /// When the device cannot hold them.
     pub fn model(&mut self) -> Result<Model> {
         let mut weights = self.weights()?;
-        let config = self.config.model();
+        let config = self.model_config();
         let mut network = DepthNetwork::new(&config.network, &self.device)?;
         network.load_weights(&mut weights)?;
         let info = ModelInfo {
@@ -57,6 +59,11 @@ impl Trainer {
             notes: Vec::new(),
         };
         Ok(Model::from_network(network.fold()?, info, &self.device))
+    }
+
+    /// What the weights are by now: of the sizes that were drawn so far.
+    fn model_config(&self) -> ModelConfig {
+        self.config.model_at(self.epoch() / (self.config.schedule.epochs as f64).max(1.0))
     }
 
     /// The weights that the run began with, folded for inference, as its folder has them; `None` where it has none, as a run
@@ -179,7 +186,8 @@ impl Trainer {
         });
         let seen = self.init().is_some_and(|init| self.feed.is_known_to(init));
         let (data, step, epoch) = (self.data(), self.position.step, self.epoch());
-        let about = About { name: self.name(), data, step, epoch, accuracy, seen };
+        let model = if file == START { start::model(&self.config) } else { self.model_config() };
+        let about = About { name: self.name(), data, step, epoch, accuracy, seen, model };
         publish::write(&self.folder.path().join(file), weights, &self.config, &about)
     }
 

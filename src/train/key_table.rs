@@ -112,7 +112,7 @@ pub const KEYS: &[Key] = &[
     key(
         "augment",
         "own_focal",
-        "focal length of the one camera of all pictures, as a share of their width, such as 0.81; 0 takes each picture's own",
+        "focal length of the one camera of all pictures, as a share of their longer side, such as 0.81 (with canonical_focal); 0: each picture's own",
     ),
     key("run", "name", "name of the weights"),
     key("run", "seed", "seed of everything random"),

@@ -99,6 +99,37 @@ pub fn focal_is_known(frames: &Frames, canonical_focal: f64) -> Result<()> {
     Ok(())
 }
 
+/// How far a known focal length may be from that of the one camera that all frames are said to come from.
+const SAME_CAMERA: f64 = 0.03;
+
+/// Whether no frame is known to come from another camera than one whose focal length is `own` times the longer side; of each
+/// source the first frame is looked at, and frames whose camera nobody knows are taken to be its.
+///
+/// # Errors
+/// [`Error::Usage`] naming the source and the remedy; [`Error::File`] when that frame cannot be read.
+pub fn is_of_one_camera(frames: &Frames, own: f64) -> Result<()> {
+    let mut looked_at = std::collections::BTreeSet::new();
+    for index in &frames.indices {
+        let (number, data, frame) = match frames.dataset.part(*index) {
+            Some((number, part, frame)) => (number, part, frame),
+            None => (0, &*frames.dataset, *index),
+        };
+        if !looked_at.insert(number) {
+            continue;
+        }
+        let Some(camera) = data.intrinsics(frame)? else { continue };
+        let share = camera.fx / data.frame(frame)?.longer_side();
+        if (share / own - 1.0).abs() > SAME_CAMERA {
+            return Err(Error::Usage(format!(
+                "{}: its camera's focal length is {share:.4} of the picture's longer side, and own_focal says {own}; give \
+                 --own-focal {share:.4} where all pictures are of that camera, or 0 where there are several",
+                data.spec()
+            )));
+        }
+    }
+    Ok(())
+}
+
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod tests {
@@ -174,8 +205,13 @@ mod tests {
         config.augment.own_focal = 0.625;
         let own = Feed::open(&config).unwrap().batch(0).unwrap();
         assert_eq!(own.depth, batch.depth, "0.625 of 64 columns, whatever is known");
+        config.data.data += ",f=48";
+        let error = Feed::open(&config).err().unwrap();
+        assert!(error.exit_code() == 2 && error.to_string().contains("--own-focal 0.7500"), "{error}");
+        config.data.data = format!("{},f=40", &config.data.data[..config.data.data.len() - 5]);
+        assert_eq!(Feed::open(&config).unwrap().batch(0).unwrap().depth, batch.depth);
         // 40 pixels of 64 at an input as wide: depth × 25 / 40.
-        config.augment.canonical_focal = 0.0;
+        (config.augment.canonical_focal, config.augment.own_focal) = (0.0, 0.0);
         let plain = Feed::open(&config).unwrap().batch(0).unwrap();
         assert!(batch.depth.iter().zip(&plain.depth).all(|(a, b)| (a - b * 0.625).abs() < 1e-5));
         assert!(plain.depth.iter().any(|depth| *depth > 1.0));

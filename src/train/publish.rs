@@ -6,8 +6,9 @@ use super::history::Scores;
 use super::recover::ANEW;
 use crate::data::dataset::Sources;
 use crate::error::{Error, Result};
+use crate::net::config::ModelConfig;
 use crate::state_dict::StateDict;
-use crate::weights::doctor::convert::to_half;
+use crate::weights::doctor::convert::{HELD_OUT_FRAMES, to_half};
 use crate::weights::metadata::config_entries;
 use crate::weights::write_safetensors;
 use std::collections::BTreeMap;
@@ -38,6 +39,8 @@ pub struct About<'a> {
     pub accuracy: Option<(&'a str, usize, u64, Scores)>,
     /// The weights that training started from may have been trained on some of those frames.
     pub seen: bool,
+    /// What they are.
+    pub model: ModelConfig,
 }
 
 /// Whether a file holds weights that were written behind that step of their run.
@@ -66,7 +69,7 @@ pub fn write(path: &Path, weights: StateDict, config: &TrainConfig, about: &Abou
 }
 
 fn metadata(config: &TrainConfig, about: &About) -> Result<BTreeMap<String, String>> {
-    let mut all = config_entries(&config.model())?;
+    let mut all = config_entries(&about.model)?;
     let entries = [
         ("name", about.name.clone()),
         ("data", about.data.clone()),
@@ -86,7 +89,7 @@ fn metadata(config: &TrainConfig, about: &About) -> Result<BTreeMap<String, Stri
     if let Some((protocol, frames, step, scores)) = about.accuracy {
         let [d1, d2, d3] = scores.d;
         let mut json = serde_json::json!({
-            "data": if about.seen { SEEN } else { "held-out frames" }, "frames": frames, "protocol": protocol, "step": step, "rel": scores.rel,
+            "data": if about.seen { SEEN } else { HELD_OUT_FRAMES }, "frames": frames, "protocol": protocol, "step": step, "rel": scores.rel,
             "rmse": scores.rmse, "log10": scores.log10, "d1": d1, "d2": d2, "d3": d3,
         });
         if scores.edge_f1.iter().all(|f1| f1.is_finite()) {
@@ -131,7 +134,7 @@ fn recipe(config: &TrainConfig) -> String {
     ];
     if augment.canonical_focal > 0.0 {
         let own = match augment.own_focal {
-            own if own > 0.0 => format!(", all pictures of a camera with {own} of their width"),
+            own if own > 0.0 => format!(", all pictures of a camera with {own} of their longer side"),
             _ => String::new(),
         };
         parts.push(format!("depth for a focal length of {} pixels{own}", augment.canonical_focal));
@@ -157,7 +160,7 @@ mod tests {
     use crate::state_dict::{DType, HostTensor};
     use crate::weights::metadata::CONFIG_KEY;
 
-    fn about() -> About<'static> {
+    fn about(config: &TrainConfig) -> About<'static> {
         let scores = Scores { rel: 0.2, rmse: 0.7, log10: 0.08, d: [0.7, 0.9, 0.98], edge_f1: [f64::NAN; 3] };
         About {
             name: "mine".into(),
@@ -166,6 +169,7 @@ mod tests {
             epoch: 0.5,
             accuracy: Some(("hu_nyu", 3, 7, scores)),
             seen: false,
+            model: config.model(),
         }
     }
 
@@ -180,7 +184,7 @@ mod tests {
         config.run.half = true;
         config.data.data = "nyu:/home/someone/nyu + pairs:/home/someone/p@256,f=721.5".into();
         (config.augment.canonical_focal, config.augment.own_focal) = (25.0, 0.75);
-        write(&path, weights.clone(), &config, &about()).unwrap();
+        write(&path, weights.clone(), &config, &about(&config)).unwrap();
         let file = crate::weights::read(&path).unwrap();
         assert_eq!(file.tensors.get("a.weight").unwrap().dtype, DType::F16);
         assert_eq!(file.tensors.get("a.running_var").unwrap().to_f32(), [96_885.0]);
@@ -191,19 +195,19 @@ mod tests {
         assert_eq!(file.metadata["own_focal"], "0.75");
         assert!(
             file.metadata["recipe"]
-                .contains("focal length of 25 pixels, all pictures of a camera with 0.75 of their width")
+                .contains("focal length of 25 pixels, all pictures of a camera with 0.75 of their longer side")
         );
-        let stored: crate::net::config::ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
+        let stored: ModelConfig = serde_json::from_str(&file.metadata[CONFIG_KEY]).unwrap();
         assert_eq!((stored.canonical_focal, stored.own_focal), (Some(25.0), Some(0.75)));
         let before = std::fs::read(&path).unwrap();
         weights.insert("a.weight", HostTensor::from_f32([1, 2], &[1.0, 70_000.0]));
-        let error = write(&path, weights.clone(), &config, &about()).unwrap_err().to_string();
+        let error = write(&path, weights.clone(), &config, &about(&config)).unwrap_err().to_string();
         for said in ["`a.weight`", "7e4", "65504", "--half off"] {
             assert!(error.contains(said), "{error}");
         }
         config.run.half = false;
         weights.insert("b.bias", HostTensor::from_f32([1], &[f32::NAN]));
-        let error = write(&path, weights, &config, &about()).unwrap_err().to_string();
+        let error = write(&path, weights, &config, &about(&config)).unwrap_err().to_string();
         assert!(error.contains("`b.bias`"), "{error}");
         assert_eq!(std::fs::read(&path).unwrap(), before, "what was there stays");
     }

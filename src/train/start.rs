@@ -5,11 +5,13 @@ use super::mode::ENCODER;
 use crate::data::training::rng::{split_mix, unit};
 use crate::error::{Error, Result};
 use crate::eval::training::UNTOLD;
+use crate::net::config::ModelConfig;
 use crate::net::depth_network::DepthNetwork;
 use crate::net::visit::{Network, Visitor};
 use crate::state_dict::StateDict;
 use crate::weights::doctor::check::layer_of;
 use crate::weights::doctor::start_prefix;
+use crate::weights::metadata::{Answers, Known, model_config};
 use crate::weights::{Identity, Opened, catalog, keys, open};
 use burn::module::{Param, RunningState};
 use burn::tensor::{Device, Tensor, TensorData};
@@ -66,6 +68,18 @@ pub fn data(config: &TrainConfig) -> Option<String> {
     let init = &config.start.init;
     let opened = (init != "none" && !init.is_empty()).then(|| open(&catalog::resolve(init).ok()?).ok());
     told(&opened??)
+}
+
+/// What the weights that a run starts from are, where they are a network of its architecture that says so; else what the run
+/// makes of them.
+pub fn model(config: &TrainConfig) -> ModelConfig {
+    let own = config.model_at(0.0);
+    let init = &config.start.init;
+    let opened = (init != "none" && !init.is_empty()).then(|| open(&catalog::resolve(init).ok()?).ok()).flatten();
+    match opened.map(|opened| model_config(&opened, &Answers::default())) {
+        Some(Ok(Known::Complete(told))) if told.network == own.network => told,
+        _ => own,
+    }
 }
 
 /// What a trained network says of its data, which whatever starts from it has seen too, whatever is held out from then on.
@@ -147,6 +161,11 @@ mod tests {
         assert_eq!(data(&config).as_deref(), Some(UNTOLD));
         config.start.init = folder.path().join("gone.safetensors").display().to_string();
         assert_eq!(data(&config), None);
+        config.start.init = catalog::ROAD_MODEL.into();
+        config.augment.canonical_focal = 300.0;
+        assert_eq!(model(&config).canonical_focal, Some(20.0), "they are what they were before a step is done");
+        config.network.gate = crate::net::config::GateKind::CbamS;
+        assert_eq!(model(&config).canonical_focal, Some(300.0), "another network's metres are nobody's");
         config.start.init = catalog::DEFAULT_MODEL.into();
         config.network.encoder = EncoderKind::Resnet18;
         let error = weights(&config).unwrap_err();

@@ -29,11 +29,16 @@ impl TrainConfig {
             .map_err(|error| Error::Failed(format!("the training configuration cannot be written ({error})")))
     }
 
-    /// What the trained weights are.
+    /// What the trained weights are at the end of the run.
     pub fn model(&self) -> ModelConfig {
+        self.model_at(1.0)
+    }
+
+    /// What they are with that share of the run done.
+    pub fn model_at(&self, done: f64) -> ModelConfig {
         let given = |number: f64| (number > 0.0).then_some(number);
         ModelConfig {
-            trained_sizes: self.data.sizes.drawn(),
+            trained_sizes: self.data.sizes.drawn(done),
             canonical_focal: given(self.augment.canonical_focal),
             own_focal: given(self.augment.canonical_focal).and(given(self.augment.own_focal)),
             ..ModelConfig::new(self.network.clone(), self.data.unit, self.data.sizes.typical())

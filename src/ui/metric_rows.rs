@@ -63,12 +63,16 @@ pub fn stated(info: &ModelInfo) -> Option<MetricRow> {
         None => String::new(),
     };
     // What is stated of other data is no neighbour of the paper's lines, which are all of NYU's test set.
-    let data = if text("data").contains("654") { NYU } else { "stated accuracy" };
+    let data = if text("data").contains("NYU") && text("data").contains("654") { NYU } else { "stated accuracy" };
     Some(MetricRow {
         group: if data == NYU {
             format!("{NYU}, stated by the weights")
         } else {
-            format!("{}, stated by the weights", text("data"))
+            format!(
+                "{}{}, stated by the weights",
+                text("data"),
+                if json.get("of").is_some() { " of another run" } else { "" }
+            )
         },
         data,
         name: short(info),

@@ -114,8 +114,9 @@ pub fn rows(info: &ModelInfo) -> Vec<(&'static str, String)> {
         ("Sizes drawn", format!("multiples of {multiple}, {low} to {high} pixels"))
     });
     let focal = canonical_focal.map(|focal| ("Depth for", format!("a focal length of {focal} px at its input")));
-    let own = own_focal
-        .map(|own| ("Its camera", format!("a focal length of {own} times the picture's width, whatever took it")));
+    let own = own_focal.map(|own| {
+        ("Its camera", format!("a focal length of {own} times the picture's longer side, whatever took it"))
+    });
     rows.extend([sizes, focal, own].into_iter().flatten());
     rows
 }

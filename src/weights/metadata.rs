@@ -4,7 +4,7 @@ use super::identity::Identity;
 use super::open::Opened;
 use crate::depth::DepthUnit;
 use crate::error::{Error, Result};
-use crate::net::config::{GateKind, ModelConfig, MsfnetConfig, NetworkConfig};
+use crate::net::config::{GateKind, ModelConfig, MsfnetConfig, NetworkConfig, OWN_FOCAL_RANGE, TrainedSizes};
 use std::collections::BTreeMap;
 use std::path::Path;
 
@@ -16,7 +16,7 @@ pub const VERSION_KEY: &str = "format_version";
 pub const VERSION: u32 = 1;
 /// Metadata key of the canonical focal length in pixels, for other readers; the configuration has it too.
 pub const FOCAL_KEY: &str = "canonical_focal";
-/// Key of the share of the width that is taken for it where nobody knows it.
+/// Key of the focal length of the one camera that took all pictures, as a share of their longer side.
 pub const OWN_FOCAL_KEY: &str = "own_focal";
 /// Metadata key that tells whole networks (`msfnet`, `monodepth2`, `hu`) from encoders (`encoder`).
 pub const KIND_KEY: &str = "kind";
@@ -239,8 +239,21 @@ fn stored(path: &Path, metadata: &BTreeMap<String, String>) -> Result<Option<Mod
         || Error::file(path, "has metadata that does not describe a network of this program", "convert it again");
     let config: ModelConfig = serde_json::from_str(json).map_err(|_| damaged())?;
     let width = config.network.msfnet().is_none_or(|net| matches!(net.usf_width, 1..=64));
-    let focal = [config.canonical_focal, config.own_focal].into_iter().flatten().all(|f| f.is_finite() && f > 0.0);
-    if size_is_possible(&config.train_size) && width && focal { Ok(Some(config)) } else { Err(damaged()) }
+    let sound = size_is_possible(&config.train_size) && width && focal_is_possible(&config);
+    let sizes = config.trained_sizes.is_none_or(|TrainedSizes { area: [low, high], multiple }| {
+        (256..=high).contains(&low) && high <= 1 << 22 && (1..=512).contains(&multiple)
+    });
+    if sound && sizes { Ok(Some(config)) } else { Err(damaged()) }
+}
+
+/// Whether depth multiplied by what these ask for stays depth; a camera of its own is one of a canonical focal length.
+fn focal_is_possible(config: &ModelConfig) -> bool {
+    match (config.canonical_focal, config.own_focal) {
+        (None, own) => own.is_none(),
+        (Some(canonical), own) => {
+            (1e-2..=1e5).contains(&canonical) && own.is_none_or(|own| OWN_FOCAL_RANGE.contains(&own))
+        }
+    }
 }
 
 fn contradicted(path: &Path, config: &ModelConfig, answers: &Answers) -> Result<()> {

@@ -239,7 +239,30 @@ fn metadata_is_checked() {
         }
     };
     let whole = file.metadata[CONFIG_KEY].clone();
+    let with = |more: serde_json::Value| {
+        let mut config: serde_json::Value = serde_json::from_str(&whole).unwrap();
+        config["canonical_focal"] = 180.0.into();
+        more.as_object().unwrap().iter().for_each(|(key, value)| config[key] = value.clone());
+        config.to_string()
+    };
+    let sizes = |low: usize, high: usize, multiple: usize| {
+        with(serde_json::json!({ "trained_sizes": { "area": [low, high], "multiple": multiple } }))
+    };
+    let own =
+        |canonical: Option<f64>, own: f64| with(serde_json::json!({ "canonical_focal": canonical, "own_focal": own }));
+    for sound in [sizes(300, 400, 2), own(Some(180.0), 0.8)] {
+        let mut file = file.clone();
+        file.metadata.insert(CONFIG_KEY.to_owned(), sound);
+        assert!(model_config(&opened(path, &file), &Answers::default()).is_ok());
+    }
     for broken in [
+        &own(None, 0.8)[..],
+        &own(Some(0.0), 0.8),
+        &own(Some(180.0), 1e300),
+        &own(Some(180.0), 1e-300),
+        &sizes(300, 200, 2),
+        &sizes(300, 99_999_999_999, 2),
+        &sizes(300, 400, 0),
         "",
         "[]",
         "{\"network\":{\"gate\":\"???\"}}",

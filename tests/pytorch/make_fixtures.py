@@ -102,7 +102,8 @@ def depth_networks(out):
 
 def errors(y, config, truth):
     """REL and δ1 over the whole photograph, as the program reads y (10 / metres, for a canonical focal length or as it is)."""
-    factor = config["own_focal"] * 2 * y.shape[3] / config["canonical_focal"] if "own_focal" in config else 1
+    # A network of several cameras raises a KeyError: its metres are those of the picture's camera.
+    factor = config["own_focal"] * 2 * y.shape[3] / config["canonical_focal"] if "canonical_focal" in config else 1
     depth = F.interpolate(10 / y.clamp(1, 100) * factor, truth.shape, mode="bilinear", align_corners=True)[0, 0].numpy()
     valid = np.isfinite(truth) & (truth > 0)
     depth, truth = depth[valid], truth[valid].astype(np.float64)

@@ -16,6 +16,7 @@
 
 use super::crop::Crop;
 use crate::error::{Error, Result};
+use crate::net::config::OWN_FOCAL_RANGE;
 use serde::{Deserialize, Serialize};
 
 /// Where a zoomed part lies.
@@ -78,8 +79,8 @@ pub struct AugmentConfig {
     /// cameras of different focal lengths teach one scale; it goes into the weights' metadata, and inference multiplies by
     /// f / f₀. 0 leaves depth as it was measured.
     pub canonical_focal: f64,
-    /// f of all frames as a share of their width, whatever is known of them: for data of one camera, which inference then
-    /// takes every picture to come from. 0: frames whose camera nobody knows are refused, and so is a scale without one.
+    /// f of all frames as a share of their longer side, for data of one camera: inference then takes every picture to be that
+    /// camera's. 0: each frame has its own, and those whose camera nobody knows are refused.
     pub own_focal: f64,
 }
 
@@ -149,9 +150,14 @@ impl AugmentConfig {
                 self.canonical_focal
             )));
         }
-        // From a fish-eye to the longest lens that anybody puts before a telephone.
         if self.own_focal != 0.0 {
-            within("own_focal", self.own_focal, 0.05, 50.0)?;
+            within("own_focal", self.own_focal, *OWN_FOCAL_RANGE.start(), *OWN_FOCAL_RANGE.end())?;
+            if self.canonical_focal == 0.0 {
+                return Err(Error::Usage(format!(
+                    "own_focal = {} is nothing without canonical_focal; give both, or 0 for both",
+                    self.own_focal
+                )));
+            }
         }
         self.crop.check()
     }
@@ -198,6 +204,7 @@ mod tests {
         bad("near", "near = 5.0\nfar = 5.0");
         bad("near", "far = inf");
         bad("canonical_focal", "canonical_focal = nan");
-        bad("own_focal", "own_focal = 518.86");
+        bad("own_focal", "canonical_focal = 180.0\nown_focal = 518.86");
+        bad("own_focal", "own_focal = 0.8");
     }
 }

@@ -51,10 +51,10 @@ pub fn make_sample(
     let placement = Placement::draw(config, picture, size, key)?;
     let mut factor = 1.0 / placement.zoom;
     if config.canonical_focal > 0.0 {
-        let own = (config.own_focal > 0.0).then_some(config.own_focal * frame.uncut_width());
+        let own = (config.own_focal > 0.0).then_some(config.own_focal * frame.longer_side());
         let Some(focal) = own.or(camera.map(|camera| camera.fx)) else {
             let what = format!("{}: its focal length is not known, which canonical_focal asks for", frame.name);
-            return Err(Error::Failed(format!("{what}; give intrinsics or own_focal, or set it to 0")));
+            return Err(Error::Failed(format!("{what}; give intrinsics or own_focal, or set canonical_focal to 0")));
         };
         // The focal length of the window, whose extent has the zoom in it already.
         factor = config.canonical_focal / (focal * size[0] as f64 / placement.extent()[0]);

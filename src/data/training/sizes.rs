@@ -134,14 +134,20 @@ impl SizePlan {
         areas.sum::<f64>() / (STEPS * STEPS) as f64
     }
 
-    /// What the sizes have in common where they are drawn: their areas and what their sides are multiples of.
-    pub fn drawn(&self) -> Option<TrainedSizes> {
-        let Self::Range { area, multiple, extra, .. } = *self else { return None };
-        let multiple = match extra.map(|extra| extra.sizes) {
-            Some(Others::Multiples(other)) => multiple.min(other),
+    /// What the sizes have in common that were drawn with that share of a run done: their areas, from what it began with to
+    /// what it has now but not below what it ends with, and what all their sides are multiples of. `None` where the size is
+    /// fixed, and while the plan has not grown to the areas that it ends with.
+    pub fn drawn(&self, done: f64) -> Option<TrainedSizes> {
+        let (Self::Range { area: [low, _], .. }, Self::Range { area: [_, high], multiple, extra, .. }) =
+            (*self, self.at(done))
+        else {
+            return None;
+        };
+        let multiple = match extra {
+            Some(Extra { sizes: Others::Multiples(other), share }) if share > 0.0 => common_divisor(multiple, other),
             _ => multiple,
         };
-        Some(TrainedSizes { area, multiple })
+        (low <= high).then_some(TrainedSizes { area: [low, high], multiple })
     }
 
     /// The size that stands for the plan where one is needed, such as the training size in a file's metadata: the
@@ -242,6 +248,11 @@ impl SizePlan {
             Self::Range { .. } => Ok(()),
         }
     }
+}
+
+/// The largest number that divides both.
+fn common_divisor(a: usize, b: usize) -> usize {
+    if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
 #[cfg(test)]

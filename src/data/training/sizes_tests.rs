@@ -130,15 +130,24 @@ fn sizes_of_another_multiple_have_their_share_of_the_same_range() {
 #[test]
 fn what_is_drawn_is_said_in_few_numbers() {
     let plan = |text: &str| text.parse::<SizePlan>().unwrap();
-    let drawn = |text: &str| plan(text).drawn().map(|sizes| (sizes.area, sizes.multiple));
+    let drawn = |text: &str| plan(text).drawn(1.0).map(|sizes| (sizes.area, sizes.multiple));
     assert_eq!(drawn("fixed 304x228"), None);
     assert_eq!(drawn(RANGE), Some(([35_840, 143_360], 32)));
     assert_eq!(drawn(OTHERS), Some(([35_840, 143_360], 2)));
     let protocol = "range 35840..143360 aspect 1.2..1.6 multiple 32 with 304x228 share 0.25";
     assert_eq!(drawn(protocol), Some(([35_840, 143_360], 32)), "one size beside them is no rule");
-    let sizes = plan(OTHERS).drawn().unwrap();
+    let sizes = plan(OTHERS).drawn(1.0).unwrap();
     let all = plan(OTHERS).sizes();
     assert!(all.iter().all(|[w, h]| {
         (sizes.area[0]..=sizes.area[1]).contains(&(w * h)) && w % sizes.multiple == 0 && h % sizes.multiple == 0
     }));
+    let odd = "range 35840..143360 aspect 1.2..1.6 multiple 32 with multiple 12 share 0.5";
+    assert_eq!(drawn(odd).unwrap().1, 4, "of both");
+    assert_eq!(drawn(&odd.replace("share 0.5", "share 0")).unwrap().1, 32, "never drawn");
+    // A run that is stopped early has not seen what it would have.
+    let growing = plan("range 35840..143360 aspect 1.2..1.6 multiple 32 grow 0.25 until 0.6 with multiple 2 share 0.4");
+    assert_eq!(growing.drawn(1.0).unwrap(), sizes);
+    let half = growing.drawn(0.3).unwrap();
+    assert_eq!((half.area, half.multiple), ([35_840, 71_680], 32));
+    assert_eq!(plan("range 35840..143360 aspect 1.2..1.6 multiple 32 grow 0.2 until 0.6").drawn(0.0), None);
 }

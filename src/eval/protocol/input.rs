@@ -69,7 +69,7 @@ pub(super) fn kb(protocol: &str, what: &str, [width, height]: [usize; 2]) -> Res
 }
 
 /// A part of a picture as a picture of the frame's name.
-fn cut(frame: &Frame, rgb: &[u8], [width, _]: [usize; 2], region: &Region) -> Frame {
+fn cut(frame: &Frame, rgb: &[u8], [width, height]: [usize; 2], region: &Region) -> Frame {
     let [w, h] = region.size();
     let mut pixels = Vec::with_capacity(3 * w * h);
     for y in region.rows.clone() {
@@ -79,9 +79,10 @@ fn cut(frame: &Frame, rgb: &[u8], [width, _]: [usize; 2], region: &Region) -> Fr
     part.path.clone_from(&frame.path);
     part.decode = frame.decode;
     // `rgb` may be the frame resized; a cut changes no focal length.
-    let resized = width as f64 / frame.width as f64;
-    part.focal = frame.focal.map(|focal| focal * resized);
-    part.whole_width = Some(frame.uncut_width() * resized);
+    let resized = [width as f64 / frame.width as f64, height as f64 / frame.height as f64];
+    part.focal = frame.focal.map(|focal| focal * resized[0]);
+    let [whole_w, whole_h] = frame.uncut();
+    part.whole = Some([whole_w * resized[0], whole_h * resized[1]]);
     part
 }
 
@@ -131,6 +132,20 @@ mod tests {
             let seen = Settings::published(protocol).prepare(&half).unwrap().into_owned();
             assert_eq!(seen.pixel(0, 0), half.pixel(8, 6));
         }
+    }
+
+    #[test]
+    fn a_part_knows_its_camera_and_the_whole() {
+        let mut full = frame(NYU);
+        full.focal = Some(518.0);
+        let seen = Settings::published(Protocol::HuNyu).prepare(&full).unwrap().into_owned();
+        assert_eq!((seen.width, seen.focal, seen.uncut()), (304, Some(259.0), [320.0, 240.0]));
+        assert_eq!(seen.longer_side(), 320.0, "of which the middle 304 columns are left");
+        let turned = crate::eval::protocol::mirror::mirrored(&seen);
+        assert_eq!((turned.focal, turned.whole), (seen.focal, seen.whole));
+        let road = Settings::published(Protocol::BtsKitti).prepare(&frame([1242, 375])).unwrap().into_owned();
+        assert_eq!((road.focal, road.uncut()), (None, [1242.0, 375.0]));
+        assert_eq!(full.uncut(), [640.0, 480.0], "nothing is cut");
     }
 
     #[test]

@@ -12,8 +12,8 @@ pub fn mirrored(frame: &Frame) -> Frame {
             rgb.extend_from_slice(pixel);
         }
     }
-    let Frame { focal, whole_width, .. } = *frame;
-    Frame { focal, whole_width, ..Frame::new(frame.name.clone(), frame.width, frame.height, rgb) }
+    let Frame { focal, whole, .. } = *frame;
+    Frame { focal, whole, ..Frame::new(frame.name.clone(), frame.width, frame.height, rgb) }
 }
 
 /// One depth map of a prediction and of that of the mirror image, both as the network gave them and of one size.

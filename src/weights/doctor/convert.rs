@@ -16,6 +16,8 @@ use std::path::{Path, PathBuf};
 
 /// Metadata key of what was measured.
 const ACCURACY: &str = "accuracy";
+/// What accuracy was measured on where the weights were shown none of it, in `data` of that key.
+pub const HELD_OUT_FRAMES: &str = "held-out frames";
 
 /// How weights are rewritten.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -113,24 +115,44 @@ fn metadata(opened: &Opened, options: &ConvertOptions) -> Result<(BTreeMap<Strin
         entries.insert("precision".to_owned(), text.to_owned());
     }
     if let Some(other) = &options.accuracy_of {
-        entries.insert(ACCURACY.to_owned(), accuracy_of(other, &entries)?);
+        entries.insert(ACCURACY.to_owned(), accuracy_of(other, opened)?);
     }
     Ok((entries, missing))
 }
 
 /// What other weights state of their accuracy, for weights that differ from them in their data alone.
-fn accuracy_of(other: &Path, ours: &BTreeMap<String, String>) -> Result<String> {
-    let metadata = open(other)?.metadata;
-    let same = |key: &str| ours.contains_key(key) && ours.get(key) == metadata.get(key);
-    if !same("recipe") || !same(CONFIG_KEY) {
-        let what = "were trained by another recipe, or do not say by which";
-        return Err(Error::file(other, what, "give weights that differ in what they were shown alone"));
+fn accuracy_of(other: &Path, ours: &Opened) -> Result<String> {
+    let theirs = open(other)?;
+    let refused = |what: &str, remedy: &str| Err(Error::file(other, what, remedy));
+    if theirs.sha256 == ours.sha256 {
+        return refused("are the same weights", "give those of a run that held frames out");
     }
-    let stated = metadata.get(ACCURACY).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
-    let nothing = || Error::file(other, "state no accuracy", "train them with --val-scenes or --val-fraction");
-    let mut stated = stated.filter(serde_json::Value::is_object).ok_or_else(nothing)?;
-    stated["of"] = "another run of the same recipe, which was not shown them".into();
-    Ok(stated.to_string())
+    let (a, b) = (told(&ours.metadata), told(&theirs.metadata));
+    if a.is_none() || a != b {
+        let what = "were trained by another recipe, or do not say by which";
+        return refused(what, "give weights that differ in what they were shown alone");
+    }
+    let stated = theirs.metadata.get(ACCURACY).and_then(|text| serde_json::from_str::<serde_json::Value>(text).ok());
+    match stated {
+        Some(mut stated) if stated["data"] == HELD_OUT_FRAMES => {
+            stated["of"] = "another run of the same recipe, which was not shown them".into();
+            Ok(stated.to_string())
+        }
+        Some(stated) if stated.is_object() => {
+            refused("state an accuracy on other frames than held-out ones", "train them with --val-scenes")
+        }
+        _ => refused("state no accuracy", "train them with --val-scenes or --val-fraction"),
+    }
+}
+
+/// All keys of a training but those that say which pictures it was shown and how it was run; and how many epochs are done.
+fn told(metadata: &BTreeMap<String, String>) -> Option<(toml::Table, String, String)> {
+    let mut training: toml::Table = metadata.get("training")?.parse().ok()?;
+    training.remove("run");
+    if let Some(data) = training.get_mut("data").and_then(toml::Value::as_table_mut) {
+        data.retain(|key, _| matches!(key, "batch" | "sizes" | "unit"));
+    }
+    Some((training, metadata.get("epoch")?.clone(), metadata.get(KIND_KEY)?.clone()))
 }
 
 /// All elements in double precision, which holds those of every stored type but the largest integers exactly.

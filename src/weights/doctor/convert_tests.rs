@@ -54,10 +54,17 @@ fn weights_trained_on_all_state_what_their_recipe_reached_on_frames_it_was_not_s
         metadata.extend(said.iter().map(|(key, value)| ((*key).to_owned(), (*value).to_owned())));
         write_safetensors(&at(name), &shipped(), &metadata).unwrap();
     };
-    write("all", &[("recipe", "AdamW")]);
-    write("part", &[("recipe", "AdamW"), ("accuracy", r#"{"rel":0.25,"data":"held-out frames","frames":78}"#)]);
-    write("other", &[("recipe", "Adam"), ("accuracy", r#"{"rel":0.1}"#)]);
-    write("silent", &[("recipe", "AdamW"), ("accuracy", "0.1")]);
+    let recipe = |data: &str, rate: &str| {
+        format!("[data]\ndata = \"{data}\"\nbatch = 8\n[schedule]\nrate = {rate}\n[run]\nname = \"{data}\"\n")
+    };
+    let (all, part, other) = (recipe("all", "0.1"), recipe("part", "0.1"), recipe("part", "0.2"));
+    let accuracy = r#"{"rel":0.25,"data":"held-out frames","frames":78}"#;
+    write("all", &[("training", &all), ("epoch", "6.000")]);
+    write("part", &[("training", &part), ("epoch", "6.000"), ("accuracy", accuracy)]);
+    write("other", &[("training", &other), ("epoch", "6.000"), ("accuracy", accuracy)]);
+    write("early", &[("training", &part), ("epoch", "5.000"), ("accuracy", accuracy)]);
+    write("silent", &[("training", &part), ("epoch", "6.000"), ("accuracy", "0.1")]);
+    write("seen", &[("training", &part), ("epoch", "6.000"), ("accuracy", r#"{"rel":0.1,"data":"all of it"}"#)]);
     let taken = |from: &str| {
         let options = ConvertOptions { accuracy_of: Some(at(from)), ..ConvertOptions::default() };
         convert(&at("all"), &at("out"), &options).map(|_| read(&at("out")).unwrap().metadata["accuracy"].clone())
@@ -65,7 +72,11 @@ fn weights_trained_on_all_state_what_their_recipe_reached_on_frames_it_was_not_s
     let stated: serde_json::Value = serde_json::from_str(&taken("part").unwrap()).unwrap();
     assert_eq!((stated["rel"].as_f64(), stated["frames"].as_u64()), (Some(0.25), Some(78)));
     assert!(stated["of"].as_str().unwrap().contains("another run"));
-    assert!(taken("other").unwrap_err().to_string().contains("another recipe"));
+    for another in ["other", "early"] {
+        assert!(taken(another).unwrap_err().to_string().contains("another recipe"), "{another}");
+    }
+    assert!(taken("all").unwrap_err().to_string().contains("same weights"));
+    assert!(taken("seen").unwrap_err().to_string().contains("other frames"));
     assert!(taken("silent").unwrap_err().to_string().contains("--val-scenes"));
 }
 
