@@ -49,6 +49,10 @@ pub fn run(args: &InferArgs) -> Result<ExitCode> {
     let main = Model::load(&args.models.main_request(), &device)?;
     let compare = args.models.compare_request().map(|r| Model::load(&r, &device).map_err(for_compare)).transpose()?;
     std::fs::create_dir_all(&args.out).map_err(|e| Error::writing(&args.out, &e))?;
+    if focal.is_some() && ![Some(&main), compare.as_ref()].into_iter().flatten().any(|m| m.info.config.asks_for_focal())
+    {
+        eprintln!("the focal length changes nothing: the metres of {} do not depend on the camera", main.info.name);
+    }
 
     let bar = progress(total as u64);
     let job = Job { args, measure, focal, main, compare, device: info.label(), keep };

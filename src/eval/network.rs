@@ -42,11 +42,9 @@ impl<M: Borrow<Model>> Measured<M> {
         Ok(Self { model, facts, own_size })
     }
 
-    /// Whether its numbers are right only where the focal length is known: nothing else brings them to metres, and
-    /// it has no camera of its own.
+    /// Whether its numbers are right only where the focal length is known: nothing else brings them to metres.
     pub fn needs_focal(&self) -> bool {
-        let config = &self.model().info.config;
-        self.facts.scaling == Scaling::None && config.canonical_focal.is_some() && config.own_focal.is_none()
+        self.facts.scaling == Scaling::None && self.model().info.config.asks_for_focal()
     }
 
     /// The model itself.

@@ -66,9 +66,9 @@ pub fn warning(size: [usize; 2], config: &ModelConfig) -> Option<String> {
         ));
     }
     let (area, trained) = (w * h, tw * th);
-    let drawn = config.trained_sizes.is_some_and(|sizes| (sizes.area[0]..=sizes.area[1]).contains(&area));
+    let drawn = config.trained_sizes.map(|sizes| sizes.area);
     let ratio = area as f64 / trained as f64;
-    if drawn || (0.75..=1.33).contains(&ratio) {
+    if drawn.is_some_and(|[low, high]| (low..=high).contains(&area)) || (0.75..=1.33).contains(&ratio) {
         return None;
     }
     let direction = if ratio > 1.0 { "nearer" } else { "farther" };
@@ -77,7 +77,12 @@ pub fn warning(size: [usize; 2], config: &ModelConfig) -> Option<String> {
         Some(_) => "its metres are unproven there".to_owned(),
         None => format!("it sees everything {direction} than it is"),
     };
-    Some(format!("{w}x{h} has {ratio:.2} times the area the network was trained at ({tw}x{th}): {how}"))
+    Some(match drawn {
+        Some([low, high]) => {
+            format!("{w}x{h} has {area} pixels, and the network was trained at {low} to {high}: {how}")
+        }
+        None => format!("{w}x{h} has {ratio:.2} times the area the network was trained at ({tw}x{th}): {how}"),
+    })
 }
 
 #[cfg(test)]
@@ -119,7 +124,8 @@ mod tests {
         let drawn = &ModelConfig { trained_sizes: Some(sizes), ..config([320, 224]) };
         assert!([[224, 160], [340, 230], [416, 320]].into_iter().all(|size| scale_trusted(size, drawn)));
         assert!(warning([341, 230], drawn).is_some_and(|w| w.contains("multiple of 2")));
-        assert!(warning([640, 480], drawn).is_some_and(|w| w.contains("nearer")));
+        let said = "640x480 has 307200 pixels, and the network was trained at 35000 to 140000: it sees everything nearer than it is";
+        assert_eq!(warning([640, 480], drawn).as_deref(), Some(said));
         let canonical = &ModelConfig { canonical_focal: Some(180.0), ..drawn.clone() };
         assert!(warning([640, 480], canonical).is_some_and(|w| w.contains("unproven") && !w.contains("nearer")));
         let hostile = TrainedSizes { area: [9, 3], multiple: 0 };

@@ -225,6 +225,11 @@ impl ModelConfig {
     pub fn new(network: impl Into<NetworkConfig>, unit: DepthUnit, train_size: [usize; 2]) -> Self {
         Self { network: network.into(), unit, train_size, trained_sizes: None, canonical_focal: None, own_focal: None }
     }
+
+    /// Whether its metres depend on which camera took the picture, whose focal length it then has to be told.
+    pub fn asks_for_focal(&self) -> bool {
+        self.canonical_focal.is_some() && self.own_focal.is_none()
+    }
 }
 
 /// What a camera's focal length may be as a share of the picture's longer side: from a fish-eye to the longest lens that

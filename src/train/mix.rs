@@ -77,10 +77,7 @@ pub fn counts(sources: &Sources, dataset: &dyn Dataset, indices: &[usize], held_
 /// [`Error::Usage`] naming the source, its first frame without one, and the remedy.
 pub fn focal_is_known(frames: &Frames, canonical_focal: f64) -> Result<()> {
     for index in &frames.indices {
-        let (data, own) = match frames.dataset.part(*index) {
-            Some((_, part, own)) => (part, own),
-            None => (&*frames.dataset, *index),
-        };
+        let (_, data, own) = part(frames, *index);
         if data.intrinsics(own)?.is_some() {
             continue;
         }
@@ -99,6 +96,11 @@ pub fn focal_is_known(frames: &Frames, canonical_focal: f64) -> Result<()> {
     Ok(())
 }
 
+/// The source of a frame, its number, and the frame's index in it.
+fn part(frames: &Frames, index: usize) -> (usize, &dyn Dataset, usize) {
+    frames.dataset.part(index).unwrap_or((0, &*frames.dataset, index))
+}
+
 /// How far a known focal length may be from that of the one camera that all frames are said to come from.
 const SAME_CAMERA: f64 = 0.03;
 
@@ -110,10 +112,7 @@ const SAME_CAMERA: f64 = 0.03;
 pub fn is_of_one_camera(frames: &Frames, own: f64) -> Result<()> {
     let mut looked_at = std::collections::BTreeSet::new();
     for index in &frames.indices {
-        let (number, data, frame) = match frames.dataset.part(*index) {
-            Some((number, part, frame)) => (number, part, frame),
-            None => (0, &*frames.dataset, *index),
-        };
+        let (number, data, frame) = part(frames, *index);
         if !looked_at.insert(number) {
             continue;
         }

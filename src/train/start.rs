@@ -65,21 +65,23 @@ pub fn weights(config: &TrainConfig) -> Result<Start> {
 /// What the weights that a run starts from say of their data, as [`Start::data`]; for a run of an earlier version, which did not
 /// keep it. `None` also where they cannot be read any more: a run that goes on needs them no longer.
 pub fn data(config: &TrainConfig) -> Option<String> {
-    let init = &config.start.init;
-    let opened = (init != "none" && !init.is_empty()).then(|| open(&catalog::resolve(init).ok()?).ok());
-    told(&opened??)
+    told(&opened(config)?)
 }
 
 /// What the weights that a run starts from are, where they are a network of its architecture that says so; else what the run
 /// makes of them.
 pub fn model(config: &TrainConfig) -> ModelConfig {
     let own = config.model_at(0.0);
-    let init = &config.start.init;
-    let opened = (init != "none" && !init.is_empty()).then(|| open(&catalog::resolve(init).ok()?).ok()).flatten();
-    match opened.map(|opened| model_config(&opened, &Answers::default())) {
+    match opened(config).map(|opened| model_config(&opened, &Answers::default())) {
         Some(Ok(Known::Complete(told))) if told.network == own.network => told,
         _ => own,
     }
+}
+
+/// The file that a run starts from, where it does from one that can be read.
+fn opened(config: &TrainConfig) -> Option<Opened> {
+    let init = &config.start.init;
+    (init != "none" && !init.is_empty()).then(|| open(&catalog::resolve(init).ok()?).ok()).flatten()
 }
 
 /// What a trained network says of its data, which whatever starts from it has seen too, whatever is held out from then on.

@@ -40,7 +40,7 @@ impl TrainConfig {
         ModelConfig {
             trained_sizes: self.data.sizes.drawn(done),
             canonical_focal: given(self.augment.canonical_focal),
-            own_focal: given(self.augment.canonical_focal).and(given(self.augment.own_focal)),
+            own_focal: given(self.augment.own_focal),
             ..ModelConfig::new(self.network.clone(), self.data.unit, self.data.sizes.typical())
         }
     }

@@ -4,7 +4,6 @@ use super::state::{Action, SourceKind, Studio};
 use super::theme::{SMALL, palette, regular};
 use super::widgets::row;
 use crate::infer::focal::UNKNOWN;
-use crate::net::config::ModelConfig;
 use egui::{DragValue, Label, RichText, Ui};
 
 /// Longest focal length that can be typed, in pixels.
@@ -15,8 +14,7 @@ const UNKNOWN_WORD: &str = "unknown";
 /// type its focal length in. Without either it says that the scale is not to be trusted.
 pub fn show(ui: &mut Ui, studio: &mut Studio) {
     let infos = [&studio.main.info, &studio.compare.info];
-    let asks = |config: &ModelConfig| config.canonical_focal.is_some() && config.own_focal.is_none();
-    if !infos.into_iter().flatten().any(|info| asks(&info.config)) {
+    if !infos.into_iter().flatten().any(|info| info.config.asks_for_focal()) {
         return;
     }
     if let Some((focal, whose, tip)) = own(studio) {
@@ -84,6 +82,7 @@ mod tests {
     use super::*;
     use crate::infer::focal::FocalScale;
     use crate::infer::prediction::ModelInfo;
+    use crate::net::config::ModelConfig;
     use egui_kittest::Harness;
     use egui_kittest::kittest::Queryable;
     use std::sync::Arc;

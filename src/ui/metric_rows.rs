@@ -3,7 +3,7 @@
 use crate::eval::metrics::Metrics;
 use crate::eval::published::TABLE_III;
 use crate::infer::prediction::{ModelInfo, ModelOutput, Prediction};
-use crate::net::config::{GateKind, NetworkConfig};
+use crate::net::config::{GateKind, ModelConfig};
 use std::sync::Arc;
 
 /// The test set of the paper.
@@ -63,17 +63,11 @@ pub fn stated(info: &ModelInfo) -> Option<MetricRow> {
         None => String::new(),
     };
     // What is stated of other data is no neighbour of the paper's lines, which are all of NYU's test set.
-    let data = if text("data").contains("NYU") && text("data").contains("654") { NYU } else { "stated accuracy" };
+    let of_test_set = text("data").contains("NYU") && text("data").contains("654");
+    let (data, measured_on) = if of_test_set { (NYU, NYU) } else { ("stated accuracy", text("data")) };
+    let whose = if json.get("of").is_some() { " of another run" } else { "" };
     Some(MetricRow {
-        group: if data == NYU {
-            format!("{NYU}, stated by the weights")
-        } else {
-            format!(
-                "{}{}, stated by the weights",
-                text("data"),
-                if json.get("of").is_some() { " of another run" } else { "" }
-            )
-        },
+        group: format!("{measured_on}{whose}, stated by the weights"),
         data,
         name: short(info),
         values: ["rel", "rmse", "log10", "d1"].map(number),
@@ -99,11 +93,11 @@ pub fn rows(prediction: Option<&Prediction>, models: [Option<&Arc<ModelInfo>>; 2
     rows
 }
 
-/// The paper's lines, which are about MSFNet: where only other networks are loaded they would compare what cannot be
-/// compared, and beside another network they say whose they are.
+/// The paper's lines, which are about MSFNet in rooms: where only other networks are loaded, or those of several cameras, as
+/// streets are seen by, they would compare what cannot be compared, and beside another network they say whose they are.
 fn paper_rows(models: [Option<&Arc<ModelInfo>>; 2]) -> Vec<MetricRow> {
-    let loaded: Vec<&NetworkConfig> = models.into_iter().flatten().map(|info| &info.config.network).collect();
-    let of_paper = loaded.iter().filter(|net| net.msfnet().is_some()).count();
+    let loaded: Vec<&ModelConfig> = models.into_iter().flatten().map(|info| &info.config).collect();
+    let of_paper = loaded.iter().filter(|model| model.network.msfnet().is_some() && !model.asks_for_focal()).count();
     if of_paper == 0 && !loaded.is_empty() {
         return Vec::new();
     }

@@ -2,7 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
 use super::metric_rows::rows;
-use super::model_card::card_lines;
+use super::model_card::{self, card_lines};
 use super::probe::{depth_text, probe};
 use super::settings::RangeKind;
 use super::sheet_tests::texts_of;
@@ -15,7 +15,7 @@ use crate::eval::protocol::{MeasureSettings, Scaling};
 use crate::figure::error_mode::ErrorMode;
 use crate::infer::measure::measure;
 use crate::infer::prediction::{ModelInfo, ModelOutput, Prediction};
-use crate::net::config::{EncoderKind, GateKind, ModelConfig, NetworkConfig};
+use crate::net::config::{EncoderKind, GateKind, ModelConfig, NetworkConfig, TrainedSizes};
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -122,6 +122,44 @@ fn the_paper_is_not_compared_with_another_network() {
     assert!(beside.iter().any(|(group, name)| group.contains("Table III") && name == "MSFNet EDA"), "{beside:?}");
     let before = groups([Some(&ours.main.info), None]);
     assert!(before.iter().any(|(group, name)| group.contains("Table III") && name == "EDA"));
+    // Nor with a network of streets, whose metres depend on the camera.
+    let info = &*ours.main.info;
+    let config = ModelConfig { canonical_focal: Some(20.0), ..info.config.clone() };
+    let road = Arc::new(ModelInfo { config, ..info.clone() });
+    assert!(!groups([Some(&road), None]).iter().any(|(group, _)| group.contains("Table III")));
+}
+
+#[test]
+fn accuracy_of_another_run_is_said_to_be_that() {
+    let info = &*example().main.info;
+    let stated = |accuracy: &str| {
+        let metadata = [("accuracy".to_owned(), accuracy.to_owned())].into();
+        super::metric_rows::stated(&ModelInfo { metadata, ..info.clone() })
+    };
+    let row = stated(r#"{"rel":0.158,"rmse":0.64,"data":"78 frames","of":"another run: x, step 5","protocol":"hu"}"#);
+    let row = row.unwrap();
+    assert_eq!((row.group.as_str(), row.data), ("78 frames of another run, stated by the weights", "stated accuracy"));
+    assert_eq!(row.values, [Some(0.158), Some(0.64), None, None]);
+    assert!(row.tip.contains("78 frames of another run: x, step 5; protocol hu"), "{}", row.tip);
+    let own = stated(r#"{"rel":0.1758,"data":"NYU Depth V2, 654 test pairs"}"#).unwrap();
+    assert_eq!((own.group.as_str(), own.data), ("NYU 654, stated by the weights", "NYU 654"));
+    assert_eq!((stated("{"), stated("[1]").map(|row| row.values)), (None, Some([None; 4])));
+}
+
+#[test]
+fn cards_say_which_sizes_and_which_camera_a_network_knows() {
+    let info = &*example().main.info;
+    let trained_sizes = Some(TrainedSizes { area: [34_656, 180_000], multiple: 2 });
+    let config =
+        ModelConfig { trained_sizes, canonical_focal: Some(180.0), own_focal: Some(0.81), ..info.config.clone() };
+    let rows = model_card::rows(&ModelInfo { config, ..info.clone() });
+    let value = |label: &str| rows.iter().find(|(said, _)| *said == label).map(|(_, value)| value.as_str());
+    assert_eq!(value("Sizes drawn"), Some("multiples of 2, 34656 to 180000 pixels"));
+    assert_eq!(value("Depth for"), Some("a focal length of 180 px at its input"));
+    assert!(value("Its camera").unwrap().starts_with("a focal length of 0.81 times the picture's longer side"));
+    let plain = ModelConfig { trained_sizes: None, canonical_focal: None, own_focal: None, ..info.config.clone() };
+    let rows = model_card::rows(&ModelInfo { config: plain, ..info.clone() });
+    assert!(!rows.iter().any(|(label, _)| ["Sizes drawn", "Depth for", "Its camera"].contains(label)));
 }
 
 #[test]

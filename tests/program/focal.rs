@@ -93,6 +93,9 @@ fn depth_goes_by_the_focal_length_and_without_one_is_not_trusted() {
     assert!(said.contains("do not trust the scale: scale untrusted: focal length unknown"), "{said}");
     let wrong = program(&[&args[..], &["--focal", "-1"]].concat(), dir.path());
     assert_eq!(wrong.status.code(), Some(2));
+    let args = ["infer", path(&image), "--out", path(&out), "--model", path(&own), "--device", "cpu", "--focal", "500"];
+    let said = String::from_utf8(program(&[&args[..], &["--compare", "none"]].concat(), dir.path()).stderr).unwrap();
+    assert!(said.contains("the focal length changes nothing: the metres of "), "{said}");
 }
 
 #[test]
