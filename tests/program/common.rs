@@ -37,6 +37,13 @@ pub fn fixture(name: &str) -> StateDict {
     msfnet_studio::weights::read(&repository().join("tests/data").join(name)).unwrap().tensors
 }
 
+/// REL and δ1 of the bundled sample at 320×224 as PyTorch has them for a shipped network: `eda` or `cbam`.
+pub fn pytorch_error(network: &str) -> [f64; 2] {
+    let file = format!("tests/data/parity_msfnet_lite0_nyu_{network}.safetensors");
+    let metadata = msfnet_studio::weights::read(&repository().join(file)).unwrap().metadata;
+    ["rel", "d1"].map(|key| metadata[key].parse().unwrap())
+}
+
 pub fn tensor(dict: &StateDict, name: &str, device: &Device) -> Tensor<4> {
     let host = dict.get(name).unwrap_or_else(|| panic!("{name} is in the fixture"));
     let shape: [usize; 4] = host.shape.clone().try_into().unwrap();

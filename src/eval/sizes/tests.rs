@@ -84,7 +84,7 @@ fn a_data_set_and_a_picture_give_the_numbers_of_that_size_alone() {
     };
     let first = table(Some(folder.path().to_owned()));
     let rows = &first.models[0].rows;
-    assert_eq!(rows.iter().map(|row| row.size).collect::<Vec<_>>(), [[16, 64], [64, 64], [96, 64], [304, 228]]);
+    assert_eq!(rows.iter().map(|row| row.size).collect::<Vec<_>>(), [[16, 64], [64, 64], [96, 64], [320, 224]]);
     assert!(rows[0].found.as_ref().unwrap_err().contains("16x64"), "a refused size is named");
     assert_eq!(first.models[0].ratio(&rows[3]), Some(1.0));
     for scaling in [Scaling::None, Scaling::Median] {
