@@ -19,6 +19,10 @@ pub const STARTED: &str = "started from weights trained on:";
 /// What stands there when those weights do not say.
 pub const UNTOLD: &str = "data that their file does not tell";
 
+/// What weights write behind their data when the official test frames of it (NYU's 654, Eigen's) were shown to them, or nobody
+/// can tell. Without it they are taken not to have seen those.
+pub const TESTS: &str = "official test frames may be among them";
+
 /// What a table of such numbers must say.
 pub const FIT: &str = "training images: fit, not accuracy";
 
@@ -85,26 +89,38 @@ impl Seen {
         trainings(&data).any(|(data, out)| self.in_one(data, out, frame, scene))
     }
 
+    /// Whether a frame is one of the official test frames.
+    fn is_test(&self, frame: &str) -> bool {
+        match self.kind {
+            DataKind::Nyu => self.indexed && nyu_index(frame).is_some_and(is_nyu_test),
+            DataKind::Kitti => {
+                let drive = frame.split(['/', ' ']).find(|part| part.contains("_drive_"));
+                let number = frame.rsplit(['/', ' ']).find_map(|part| part.parse().ok());
+                drive.zip(number).is_some_and(|(drive, n)| self.eigen.contains(&(drive.to_owned(), n)))
+            }
+            DataKind::Other => false,
+        }
+    }
+
+    /// Whether a frame is one of the official test frames as far as anybody can tell: weights that are trained on it have to say
+    /// so, by [`TESTS`].
+    pub fn may_be_test(&self, frame: &str) -> bool {
+        self.is_test(frame) || self.kind == DataKind::Nyu && !self.indexed
+    }
+
     /// The same of one training: its data, and the scenes it was without.
     fn in_one(&self, data: &str, out: &str, frame: &str, scene: Option<&str>) -> bool {
         let group = scene.unwrap_or(frame).to_lowercase();
         if names(out, &group, scene.is_some()) {
             return false;
         }
-        match self.kind {
-            DataKind::Nyu if data.contains("nyu") => {
-                let held_out = data.contains(HELD_OUT) && scene.is_some_and(is_held_out);
-                let test = self.indexed && nyu_index(frame).is_some_and(is_nyu_test);
-                !held_out && !test
-            }
-            DataKind::Kitti if data.contains("kitti") => {
-                let drive = frame.split(['/', ' ']).find(|part| part.contains("_drive_"));
-                let number = frame.rsplit(['/', ' ']).find_map(|part| part.parse().ok());
-                let test = drive.zip(number).is_some_and(|(drive, n)| self.eigen.contains(&(drive.to_owned(), n)));
-                !test
-            }
-            _ => false,
-        }
+        let of_the_kind = match self.kind {
+            DataKind::Nyu => data.contains("nyu"),
+            DataKind::Kitti => data.contains("kitti"),
+            DataKind::Other => false,
+        };
+        let held_out = self.kind == DataKind::Nyu && data.contains(HELD_OUT) && scene.is_some_and(is_held_out);
+        of_the_kind && !held_out && (data.contains(TESTS) || !self.is_test(frame))
     }
 }
 
@@ -169,6 +185,20 @@ mod tests {
         assert!(!may_have_seen(&both, DataKind::Nyu, scene) && may_have_seen(&both, DataKind::Nyu, "den_9"));
         assert!(!may_have_seen(&format!("NYU Depth V2, {WITHOUT} den_9, hall_1"), DataKind::Nyu, "den_9"));
         assert!(may_have_seen(&later, DataKind::Nyu, scene) && may_have_seen(UNTOLD, DataKind::Other, "x"));
+    }
+
+    #[test]
+    fn test_frames_that_weights_say_to_have_been_shown_are_seen() {
+        let (nyu, kitti) = (seen(DataKind::Nyu), seen(DataKind::Kitti));
+        let eigen = "2011_09_26_drive_0002_sync/image_02/0000000069";
+        let all = |what: &str| format!("{what}, 1449 frames, {TESTS}");
+        assert!(nyu.by(Some(&all("NYU Depth V2")), "0", None) && !nyu.by(Some("NYU Depth V2"), "0", None));
+        assert!(kitti.by(Some(&all("KITTI")), eigen, None) && !kitti.by(Some(&all("NYU Depth V2")), eigen, None));
+        let later = format!("NYU Depth V2, 700 frames; {STARTED} {}", all("NYU Depth V2"));
+        assert!(nyu.by(Some(&later), "0", None), "what the first weights had seen");
+        assert!(nyu.may_be_test("0") && !nyu.may_be_test("2") && kitti.may_be_test(eigen));
+        assert!(Seen { indexed: false, ..nyu }.may_be_test("2"), "a position says nothing");
+        assert!(!seen(DataKind::Other).may_be_test("0"));
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::data::dataset::{DataKind, DataSpec, Dataset, holdout};
 use crate::data::training::held_out::{self, Parts};
 use crate::data::training::{Batch, BatchPlan, Loader, LoaderOptions};
 use crate::error::{Error, Result};
-use crate::eval::training::{HELD_OUT, STARTED, WITHOUT, may_have_seen};
+use crate::eval::training::{HELD_OUT, STARTED, Seen, TESTS, WITHOUT, may_have_seen};
 use sha2::{Digest, Sha256};
 use std::path::Path;
 use std::sync::Arc;
@@ -163,7 +163,10 @@ impl Feed {
         let unseen = |scene: &str| !init.is_some_and(|init| may_have_seen(init, DataKind::Nyu, scene));
         let held = dataset.kind() == DataKind::Nyu && indices.iter().all(kept) && holdout::scenes().all(unseen);
         let held = if held { format!(", {HELD_OUT}") } else { String::new() };
-        format!("{what}{split}, {} frames{held}", indices.len())
+        let (seen, names) = (Seen::new(dataset), dataset.names());
+        let tests = indices.iter().filter_map(|index| names.get(*index)).any(|name| seen.may_be_test(name));
+        let tests = if tests { format!(", {TESTS}") } else { String::new() };
+        format!("{what}{split}, {} frames{held}{tests}", indices.len())
     }
 
     /// The batch with that number since the beginning of the run; reading goes on ahead of it.
