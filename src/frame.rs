@@ -61,6 +61,11 @@ impl Frame {
         self.uncut().into_iter().fold(1.0, f64::max)
     }
 
+    /// Focal length, in pixels of this picture, of a camera with `share` of the longer side.
+    pub fn focal_of(&self, share: f64) -> f64 {
+        share * self.longer_side()
+    }
+
     /// The three bytes of a pixel, or `None` outside the picture.
     pub fn pixel(&self, x: usize, y: usize) -> Option<[u8; 3]> {
         if x >= self.width || y >= self.height {

@@ -17,7 +17,7 @@ pub struct TrainArgs {
     pub config: Option<PathBuf>,
     /// `--out`.
     pub out: Option<PathBuf>,
-    /// `--seeds`: runs of the last two rows of `table3`.
+    /// `--seeds`: runs of the last three rows of `table3`.
     pub seeds: usize,
     /// `--dry-run`.
     pub dry_run: bool,
@@ -112,7 +112,7 @@ impl Args for TrainArgs {
                 .value_name("N")
                 .value_parser(clap::value_parser!(u32).range(1..=100))
                 .default_value("1")
-                .help("With --preset table3: seeds of the last two rows, from --seed on"),
+                .help("With --preset table3: seeds of the last three rows, from --seed on"),
             Arg::new("dry_run")
                 .long("dry-run")
                 .action(ArgAction::SetTrue)

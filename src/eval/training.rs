@@ -32,6 +32,16 @@ fn trainings(data: &str) -> impl Iterator<Item = (&str, &str)> {
     parts.map(|part| part.split_once(WITHOUT).unwrap_or((part, "")))
 }
 
+/// Whether data, in small letters, are of that kind.
+fn is_of(data: &str, kind: DataKind) -> bool {
+    match kind {
+        DataKind::Nyu => data.contains("nyu"),
+        DataKind::Kitti => data.contains("kitti"),
+        // Their numbers are never marked as fit: there is no telling one such set from another.
+        DataKind::Other => false,
+    }
+}
+
 /// Whether one of these names, which weights wrote behind [`WITHOUT`], is that of a scene, or of a frame without one.
 fn names(out: &str, group: &str, scene: bool) -> bool {
     // In a training of several sources a frame's name has its source's word before it.
@@ -43,14 +53,8 @@ fn names(out: &str, group: &str, scene: bool) -> bool {
 pub fn may_have_seen(data: &str, kind: DataKind, scene: &str) -> bool {
     let (data, scene) = (data.to_lowercase(), scene.to_lowercase());
     trainings(&data).any(|(data, out)| {
-        let of_the_kind = match kind {
-            DataKind::Nyu => data.contains("nyu"),
-            DataKind::Kitti => data.contains("kitti"),
-            // Their numbers are never marked as fit: there is no telling one such set from another.
-            DataKind::Other => false,
-        };
         let held_out = kind == DataKind::Nyu && data.contains(HELD_OUT) && is_held_out(&scene);
-        data.contains(UNTOLD) || of_the_kind && !held_out && !names(out, &scene, true)
+        data.contains(UNTOLD) || is_of(data, kind) && !held_out && !names(out, &scene, true)
     })
 }
 
@@ -114,13 +118,8 @@ impl Seen {
         if names(out, &group, scene.is_some()) {
             return false;
         }
-        let of_the_kind = match self.kind {
-            DataKind::Nyu => data.contains("nyu"),
-            DataKind::Kitti => data.contains("kitti"),
-            DataKind::Other => false,
-        };
         let held_out = self.kind == DataKind::Nyu && data.contains(HELD_OUT) && scene.is_some_and(is_held_out);
-        of_the_kind && !held_out && (data.contains(TESTS) || !self.is_test(frame))
+        is_of(data, self.kind) && !held_out && (data.contains(TESTS) || !self.is_test(frame))
     }
 }
 

@@ -59,7 +59,7 @@ impl FocalScale {
         let width = frame.width.max(1) as f64;
         let known = frame.focal.filter(|focal| focal.is_finite() && *focal > 0.0);
         let (picture, source) = match (config.own_focal, known) {
-            (Some(own), _) => (own * frame.longer_side(), FocalSource::Own),
+            (Some(own), _) => (frame.focal_of(own), FocalSource::Own),
             (None, Some(known)) => (known, FocalSource::Known),
             (None, None) => (ASSUMED * width, FocalSource::Assumed),
         };

@@ -148,13 +148,13 @@ fn the_table_of_five_rows_is_killed_in_the_third_and_gone_on_with() {
     let rest = program(&args, dir.path());
     let said = String::from_utf8(rest.stdout.clone()).unwrap();
     assert_eq!(rest.status.code(), Some(0), "{said}{}", error(&rest));
-    assert!(said.contains("row3: resumes behind step") && said.contains("run 7 of 7"), "{said}");
+    assert!(said.contains("row3: resumes behind step") && said.contains("run 8 of 8"), "{said}");
     // No terminal: a line a step and a validation, and no bar.
     assert!(said.contains("step 1 of 2: loss ") && said.contains(" left\n") && said.contains("step 2: REL "), "{said}");
     for (name, here) in [
         ("baseline", "baseline, here |"),
         ("+USF", "+USF, here |"),
-        ("+USF+CBAM-S", "+USF+CBAM-S, here |"),
+        ("+USF+CBAM-S", "+USF+CBAM-S, here, 2 seeds |"),
         ("+USF+EDA", "+USF+EDA, here, 2 seeds |"),
         ("+USF+EDA+batch-loss", "+USF+EDA+batch-loss, here, 2 seeds |"),
     ] {
@@ -188,8 +188,8 @@ fn a_table_without_frames_to_measure_on_is_refused_and_its_dry_run_adds_up_all_r
     let told = events(&dry);
     let time = |event: &Value| event["total_s"].as_f64().unwrap();
     assert_eq!(told.len(), 6);
-    assert_eq!((told[0]["row"].as_str(), told[5]["runs"].as_u64()), (Some("baseline"), Some(9)));
-    let all: f64 = told[..5].iter().map(time).sum::<f64>() + 2.0 * (time(&told[3]) + time(&told[4]));
+    assert_eq!((told[0]["row"].as_str(), told[5]["runs"].as_u64()), (Some("baseline"), Some(11)));
+    let all: f64 = told[..5].iter().map(time).sum::<f64>() + 2.0 * told[2..5].iter().map(time).sum::<f64>();
     assert!((time(&told[5]) - all).abs() < 1e-6 * all, "{told:?}");
     assert!(!out.exists());
 }

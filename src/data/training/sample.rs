@@ -51,7 +51,7 @@ pub fn make_sample(
     let placement = Placement::draw(config, picture, size, key)?;
     let mut factor = 1.0 / placement.zoom;
     if config.canonical_focal > 0.0 {
-        let own = (config.own_focal > 0.0).then_some(config.own_focal * frame.longer_side());
+        let own = (config.own_focal > 0.0).then(|| frame.focal_of(config.own_focal));
         let Some(focal) = own.or(camera.map(|camera| camera.fx)) else {
             let what = format!("{}: its focal length is not known, which canonical_focal asks for", frame.name);
             return Err(Error::Failed(format!("{what}; give intrinsics or own_focal, or set canonical_focal to 0")));
