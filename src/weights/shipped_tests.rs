@@ -15,8 +15,6 @@ const NETWORKS: [(&str, GateKind); 3] = [
     (catalog::DEFAULT_COMPARE, GateKind::CbamS),
     (catalog::ROAD_MODEL, GateKind::Eda),
 ];
-/// The one that was trained elsewhere; every other was trained by this program.
-const IMPORTED: &str = catalog::DEFAULT_COMPARE;
 
 /// The folder of the checkpoints, which is no part of the repository.
 fn sources() -> Option<PathBuf> {
@@ -54,8 +52,8 @@ fn networks_are_complete_and_say_what_they_are_and_how_they_were_trained() {
         // Every tensor that is trained; reference.md 4.7.
         let trained = canonical.tensors.iter().filter(|(name, _)| !keys::is_statistic(name));
         assert_eq!(trained.map(|(_, tensor)| tensor.len()).sum::<usize>(), 5_856_423);
-        for (tensor_name, tensor) in canonical.tensors.iter().filter(|(name, _)| !keys::is_counter(name)) {
-            let half = tensor.shape.len() >= 2 || name == IMPORTED;
+        for (tensor_name, tensor) in canonical.tensors.iter() {
+            let half = tensor.shape.len() >= 2;
             assert_eq!(tensor.dtype, if half { DType::F16 } else { DType::F32 }, "{tensor_name}: norms stay whole");
             assert!(tensor.to_f32().iter().all(|value| value.is_finite()), "{tensor_name}");
         }
@@ -66,23 +64,11 @@ fn networks_are_complete_and_say_what_they_are_and_how_they_were_trained() {
         for key in ["encoder", "gate", "unit", "train_size", "data", "recipe", "licence"] {
             assert!(file.metadata.get(key).is_some_and(|text| !text.is_empty()), "{key}");
         }
-        if name == IMPORTED {
-            imported_say_where_they_are_from(&file, &config);
-        } else {
-            ours_say_how_they_were_trained(name, &file, &config);
-        }
+        say_how_they_were_trained(name, &file, &config);
     }
 }
 
-fn imported_say_where_they_are_from(file: &WeightsFile, config: &ModelConfig) {
-    assert_eq!((config.train_size, config.canonical_focal), ([304, 228], None));
-    assert!(["preprocessing", "source_sha256"].iter().all(|key| !file.metadata[*key].is_empty()));
-    let accuracy: serde_json::Value = serde_json::from_str(&file.metadata["accuracy"]).unwrap();
-    let stated = ["rel", "rmse", "log10", "d1"].map(|key| accuracy[key].as_f64().unwrap());
-    assert_eq!(stated, [0.1766, 0.7055, 0.0735, 0.7335]);
-}
-
-fn ours_say_how_they_were_trained(name: &str, file: &WeightsFile, config: &ModelConfig) {
+fn say_how_they_were_trained(name: &str, file: &WeightsFile, config: &ModelConfig) {
     // Rooms were taken by one camera, streets by several.
     let road = name == catalog::ROAD_MODEL;
     let canonical = Some(if road { 20.0 } else { 180.0 });
@@ -93,7 +79,7 @@ fn ours_say_how_they_were_trained(name: &str, file: &WeightsFile, config: &Model
     }
     let sources = file.metadata["training"].lines().find(|line| line.starts_with("data = ")).unwrap();
     assert!(!sources.contains('/'), "no folder of whoever trained it: {sources}");
-    if !road {
+    if name == catalog::DEFAULT_MODEL {
         let accuracy: serde_json::Value = serde_json::from_str(&file.metadata["accuracy"]).unwrap();
         assert!(accuracy["frames"] == 78 && accuracy["of"].as_str().unwrap().contains("another run"), "{accuracy}");
         let rel = accuracy["rel"].as_f64().unwrap();
@@ -101,38 +87,13 @@ fn ours_say_how_they_were_trained(name: &str, file: &WeightsFile, config: &Model
     }
 }
 
-/// The conversion loses nothing: every value of the checkpoint is in the shipped file, bit for bit.
 #[test]
-fn an_imported_network_equals_its_checkpoint() {
-    let Some(folder) = sources() else { return };
-    let source = read(&folder.join(format!("{IMPORTED}.pth"))).unwrap();
-    let ours = shipped(IMPORTED);
-    assert_eq!(ours.metadata["source_sha256"], source.sha256);
-    assert_eq!(ours.tensors.len(), source.tensors.len());
-    for (key, tensor) in source.tensors.iter() {
-        assert_eq!(ours.tensors.get(&key.replacen("gate.", "eda.", 1)), Some(tensor), "{key}");
-    }
-    let canonical = opened(Path::new("x.pth"), &source);
-    let counters = canonical.renamed.iter().filter(|(name, _)| keys::is_counter(name)).count();
-    assert_eq!(canonical.renamed.len() - counters, 5);
-    assert!(canonical.renamed.contains(&("gate.conv.weight".to_owned(), "eda.conv.weight".to_owned())));
-    assert!(doctor::examine(&canonical).unwrap().check.unwrap().exact());
-    assert_eq!(canonical.tensors.len(), source.tensors.len());
-}
-
-#[test]
-fn importing_again_gives_the_shipped_files() {
+fn importing_again_gives_the_shipped_encoder() {
     let Some(folder) = sources() else { return };
     let to = tempfile::tempdir().unwrap();
-    let paths = convert::import_shipped(&folder, to.path()).unwrap();
-    assert_eq!(paths.len(), 2);
-    for path in paths {
-        let name = path.file_stem().unwrap().to_str().unwrap();
-        assert!(
-            sha256(&path).unwrap() == sha256(&catalog::resolve(name).unwrap()).unwrap(),
-            "{name} has to be imported again"
-        );
-    }
+    let path = convert::import_encoder(&folder, to.path()).unwrap();
+    let shipped = catalog::resolve(catalog::DEFAULT_ENCODER).unwrap();
+    assert!(sha256(&path).unwrap() == sha256(&shipped).unwrap(), "it has to be imported again");
 }
 
 #[test]
