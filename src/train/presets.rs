@@ -36,7 +36,7 @@ pub const PRESETS: [Preset; 8] = [
     },
     Preset {
         name: "imported",
-        about: "the recipe of the shipped weights: fixed 304x228, no averaged weights",
+        about: "what trained the weights that shipped first: fixed 304x228, no averaged weights",
         fill: imported,
     },
     Preset {
@@ -69,7 +69,7 @@ pub fn preset(name: &str) -> Result<TrainConfig> {
     Ok(config)
 }
 
-/// The recipe in the metadata of the weights that ship.
+/// The recipe of the weights that shipped first, which were trained in PyTorch.
 fn imported(config: &mut TrainConfig) {
     config.optimizer.ema = 0.0;
     (config.loss.lambda, config.loss.mu, config.loss.ssim_range) = (0.1, 0.1, 100.0);

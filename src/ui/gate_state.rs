@@ -36,6 +36,7 @@ pub fn gate(studio: &Studio, views: &FrameViews, kind: GateKind, at: Option<&Pro
     Shown {
         title: view.title(),
         subtitle: gate_subtitle(map, display.gate_smooth),
+        network: map.model.clone(),
         warnings: owner(prediction, map).map(untrained_mark).unwrap_or_default(),
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
@@ -72,7 +73,7 @@ fn owner<'a>(prediction: &'a Prediction, map: &GateMap) -> Option<&'a ModelInfo>
 
 fn gate_subtitle(map: &GateMap, smooth: bool) -> String {
     let smoothed = if smooth { ", smoothed" } else { "" };
-    format!("{}×{}{smoothed} · {}", map.width, map.height, map.model)
+    format!("{}×{}{smoothed}", map.width, map.height)
 }
 
 fn gate_range(stretch: bool, extent: Option<Extent>) -> [f32; 2] {
@@ -112,6 +113,7 @@ pub fn difference(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>
             Shown {
                 title: "",
                 subtitle: format!("{}×{} · at most {:.2} apart", difference.width, difference.height, difference.most),
+                network: String::new(),
                 warnings: Vec::new(),
                 content: Content::Layer(Box::new(layer)),
                 bar: Some(Bar { words, ..gate_bar(Colormap::Diverging, range) }),

@@ -108,7 +108,7 @@ fn every_view_has_its_picture_and_a_bar_that_says_which_end_is_near() {
     assert_eq!(bar(ViewKind::Error).range[0], -bar(ViewKind::Error).range[1]);
     assert_eq!(bar(ViewKind::Eda).range, [0.0, 1.0]);
     assert!(shown(&studio, ViewKind::Rgb, None).bar.is_none());
-    assert!(shown(&studio, ViewKind::Cbam, None).subtitle.contains("made-up-CBAM-S"), "the view says whose gate it is");
+    assert!(shown(&studio, ViewKind::Cbam, None).network.contains("made-up-CBAM-S"), "the view says whose gate it is");
 }
 
 #[test]

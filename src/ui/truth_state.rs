@@ -47,6 +47,7 @@ pub fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
     Shown {
         title: ViewKind::Truth.title(),
         subtitle: format!("{}, {valid:.1} % valid{enlarged}", truth.label),
+        network: String::new(),
         warnings: Vec::new(),
         content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, extent)),
@@ -98,7 +99,7 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         a: if other.is_some() { views.compare_at_truth.clone() } else { views.at_truth.clone() },
         b: if other.is_some() { views.compare_counted.clone() } else { views.counted.clone() },
     };
-    let whose = if prediction.compare.is_some() { format!(", {}", model.info.name) } else { String::new() };
+    let whose = if prediction.compare.is_some() { model.info.name.clone() } else { String::new() };
     // What was measured is not what the depth view shows then.
     let protocol = studio.measure.protocol.filter(|_| model.asked.is_some());
     let anew = protocol.map_or_else(String::new, |protocol| format!(", by {protocol}'s own input"));
@@ -112,7 +113,8 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
     });
     Shown {
         title: ViewKind::Error.title(),
-        subtitle: format!("{}{anew}{whose}", mode.title()),
+        subtitle: format!("{}{anew}", mode.title()),
+        network: whose,
         warnings: untrained_mark(&model.info),
         content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
@@ -141,7 +143,7 @@ mod tests {
         let main = shown(&studio, ViewKind::Error, at.as_ref());
         studio.settings.display.error_compared = true;
         let other = shown(&studio, ViewKind::Error, at.as_ref());
-        assert!(main.subtitle.contains("made-up-EDA") && other.subtitle.contains("made-up-CBAM-S"));
+        assert!(main.network == "made-up-EDA" && other.network == "made-up-CBAM-S");
         assert_eq!(main.bar.unwrap().range, other.bar.unwrap().range);
         let truth = p.truth.as_ref().unwrap().map.at(2, 2).unwrap();
         let compared = p.compare.as_ref().unwrap().at_truth.as_ref().unwrap().at(2, 2).unwrap();

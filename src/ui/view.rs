@@ -8,7 +8,7 @@ use super::state::Studio;
 use super::theme::{BODY, HEAD, SMALL, palette, regular, semibold};
 use super::view_kind::ViewKind;
 use super::view_state::{Content, Layer, Shown, shown};
-use super::widgets::{close_button, elided, empty_state};
+use super::widgets::{close_button, elided, elided_front, empty_state};
 use crate::render::{MapPainter, Place};
 use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 
@@ -194,11 +194,35 @@ pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>, cov
     painter.galley(tag.min + vec2(6.0, 3.0), galley, Color32::WHITE);
 }
 
+/// What a view is made of, and by which network. Of a narrow head the network has its part, for the end of its name tells it
+/// from the other one; where that would leave nothing of the rest, the view's tip alone has it.
+fn show_subtitle(ui: &Ui, room: Rect, shown: &Shown) {
+    const NAME: f32 = 48.0;
+    let (p, font) = (palette(ui), regular(SMALL + 0.5));
+    let at = |x: f32, galley: &egui::Galley| pos2(x, room.center().y - galley.size().y / 2.0 + 0.5);
+    let whole = ui.painter().layout_no_wrap(shown.subtitle.clone(), font.clone(), p.secondary).size().x;
+    let between = ui.painter().layout_no_wrap(" · ".to_owned(), font.clone(), p.secondary);
+    let rest = room.width() - between.size().x - NAME;
+    let both = !shown.network.is_empty() && rest >= whole.min(0.5 * room.width());
+    let subtitle = elided(ui, &shown.subtitle, font.clone(), p.secondary, if both { rest } else { room.width() });
+    let mut x = room.left() + subtitle.size().x;
+    ui.painter().galley(at(room.left(), &subtitle), subtitle, p.secondary);
+    if both {
+        let place = at(x, &between);
+        x += between.size().x;
+        ui.painter().galley(place, between, p.secondary);
+        let network = elided_front(ui, &shown.network, font, p.secondary, room.right() - x);
+        ui.painter().galley(at(x, &network), network, p.secondary);
+    }
+}
+
 fn show_head(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown: &Shown) -> HeadAction {
     let p = palette(ui);
     let response = ui.interact(rect, ui.scope_id().with(("head", kind)), Sense::click_and_drag());
     let solo = studio.solo == Some(kind);
-    let tip = format!("{}. Double click, or key {}: this view alone. Drag: move it.", kind.explanation(), kind.key());
+    let of = if shown.network.is_empty() { String::new() } else { format!(" Of {}.", shown.network) };
+    let tip =
+        format!("{}.{of} Double click, or key {}: this view alone. Drag: move it.", kind.explanation(), kind.key());
     response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, shown.title));
     let response = response.on_hover_text(tip);
     if response.double_clicked() {
@@ -235,8 +259,8 @@ fn show_head(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown
         ui.painter().galley(place.min, mark, p.warn);
         ui.interact(place, id, Sense::hover()).on_hover_text(why);
     }
-    let galley = elided(ui, &shown.subtitle, regular(SMALL + 0.5), p.secondary, (right - 40.0 - x).max(0.0));
-    ui.painter().galley(pos2(x, y - galley.size().y / 2.0 + 0.5), galley, p.secondary);
+    let room = Rect::from_min_max(pos2(x, rect.top()), pos2((right - 40.0).max(x), rect.bottom()));
+    show_subtitle(ui, room, shown);
     if response.drag_started() && action == HeadAction::None {
         return HeadAction::Drag;
     }

@@ -51,6 +51,8 @@ pub struct Shown {
     pub title: &'static str,
     /// What it is made of.
     pub subtitle: String,
+    /// Name of the network that made it, behind the subtitle; empty where that is plain.
+    pub network: String,
     /// What the person should know about it: a mark in the head, and what hovering over it says.
     pub warnings: Vec<(&'static str, String)>,
     /// Picture or empty state.
@@ -81,7 +83,15 @@ pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Show
 
 pub(super) fn empty(kind: ViewKind, (title, explanation): (String, String)) -> Shown {
     let content = Content::Empty { title, explanation };
-    Shown { title: kind.title(), subtitle: String::new(), warnings: Vec::new(), content, bar: None, value: None }
+    Shown {
+        title: kind.title(),
+        subtitle: String::new(),
+        network: String::new(),
+        warnings: Vec::new(),
+        content,
+        bar: None,
+        value: None,
+    }
 }
 
 pub(super) fn pair(title: &str, explanation: &str) -> (String, String) {
@@ -153,6 +163,7 @@ fn rgb(views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
     Shown {
         title: ViewKind::Rgb.title(),
         subtitle: format!("{}×{}", frame.width, frame.height),
+        network: String::new(),
         warnings: Vec::new(),
         content: Content::Layer(Box::new(layer)),
         bar: None,
@@ -200,6 +211,7 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
             let what = if unit == DepthUnit::Metres { "predicted" } else { "relative," };
             format!("{what} at {w}×{h}{whole}")
         },
+        network: String::new(),
         warnings,
         content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),

@@ -87,6 +87,32 @@ pub fn elided(ui: &Ui, text: &str, font: egui::FontId, colour: Color32, width: f
     ui.painter().layout_job(job)
 }
 
+/// Text on one line, cut at its front where it is wider than `width`: networks and tensors differ at the ends of their names.
+pub fn elided_front(
+    ui: &Ui,
+    text: &str,
+    font: egui::FontId,
+    colour: Color32,
+    width: f32,
+) -> std::sync::Arc<egui::Galley> {
+    let whole = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), colour);
+    if whole.size().x <= width {
+        return whole;
+    }
+    // All letters but the first ones: by the mean width of a letter, then shorter until it fits.
+    let letters: Vec<char> = text.chars().collect();
+    let mut kept = (letters.len() as f32 * width / whole.size().x) as usize;
+    while kept > 3 {
+        let end: String = letters[letters.len() - kept..].iter().collect();
+        let galley = ui.painter().layout_no_wrap(format!("…{end}"), font.clone(), colour);
+        if galley.size().x <= width {
+            return galley;
+        }
+        kept -= 1;
+    }
+    elided(ui, text, font, colour, width)
+}
+
 /// A small downward chevron.
 pub fn chevron(painter: &egui::Painter, centre: egui::Pos2, colour: Color32) {
     let stroke = Stroke::new(1.4, colour);
@@ -199,4 +225,30 @@ pub fn plain_button(text: &'static str) -> egui::Button<'static> {
 /// The frame of a sheet that covers the window.
 pub fn modal_frame(ctx: &egui::Context) -> egui::Frame {
     egui::Frame::popup(&ctx.global_style()).inner_margin(egui::Margin::symmetric(22, 18)).corner_radius(10.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui_kittest::Harness;
+
+    #[test]
+    fn a_name_that_is_too_long_keeps_its_end() {
+        let name = "msfnet-lite0-nyu-cbam";
+        let checked = Harness::builder().with_context_setup(crate::ui::theme::install).build_ui_state(
+            |ui, checked: &mut bool| {
+                let cut = |width| elided_front(ui, name, regular(SMALL), Color32::WHITE, width);
+                assert_eq!(cut(400.0).text(), name);
+                for width in [50.0, 80.0, 100.0] {
+                    let galley = cut(width);
+                    let end = galley.text().strip_prefix('…').unwrap_or("not cut");
+                    assert!(name.ends_with(end) && end.len() >= 5 && galley.size().x <= width, "{width}: {end}");
+                }
+                assert!(cut(5.0).size().x <= 20.0, "no room for a name");
+                *checked = true;
+            },
+            false,
+        );
+        assert!(checked.state());
+    }
 }

@@ -3,7 +3,7 @@
 use super::results::Results;
 use crate::eval::report::table::{COLUMNS, Group, Line, printed};
 use crate::ui::theme::{BODY, SMALL, palette, regular, semibold};
-use crate::ui::widgets::elided;
+use crate::ui::widgets::{elided, elided_front};
 use egui::{Align2, Label, RichText, ScrollArea, Sense, Ui, pos2, vec2};
 
 /// Columns that a narrow panel has room for, as places in [`COLUMNS`]: REL, RMSE, log10, δ1.
@@ -69,11 +69,8 @@ fn draw(ui: &mut Ui, group: &Group, line: &Line, shown: &[usize], [name, number]
     if response.hovered() {
         ui.painter().rect_filled(rect, 3.0, p.control);
     }
-    // Models of one family differ at the end of their names.
-    let long = line.name.chars().count();
-    let ends = (group.ours && name < 130.0 && long > 15).then(|| line.name.chars().skip(long - 13).collect::<String>());
-    let said = ends.map_or_else(|| line.name.clone(), |end| format!("…{end}"));
-    let galley = elided(ui, &said, font.clone(), colour, (name - 8.0).max(20.0));
+    let cut = if group.ours { elided_front } else { elided };
+    let galley = cut(ui, &line.name, font.clone(), colour, (name - 8.0).max(20.0));
     ui.painter().galley(pos2(rect.left(), rect.center().y - galley.size().y / 2.0), galley, colour);
     let value = |column: usize| printed(COLUMNS[column], line.values[column]);
     for (i, column) in shown.iter().rev().enumerate() {

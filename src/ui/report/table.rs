@@ -1,9 +1,8 @@
 //! A table of any length of which only the rows in sight are drawn.
 
 use super::super::theme::{SMALL, palette, regular};
-use super::super::widgets::elided;
-use egui::{Align2, Color32, FontId, Galley, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
-use std::sync::Arc;
+use super::super::widgets::elided_front;
+use egui::{Align2, Color32, Rect, ScrollArea, Sense, Stroke, Ui, pos2, vec2};
 
 /// Height of a row.
 const ROW: f32 = 20.0;
@@ -60,7 +59,7 @@ pub fn show<const N: usize>(
             ui.painter().hline(rect.x_range(), rect.top(), Stroke::new(1.0, p.control));
             for ((text, colour), (column, part)) in cells(i).into_iter().zip(columns.iter().zip(parts(columns, rect))) {
                 let colour = colour.unwrap_or(p.text);
-                let galley = fitted(ui, &text, colour, part.width());
+                let galley = elided_front(ui, &text, regular(TEXT), colour, part.width());
                 let x = if column.right { part.right() - galley.size().x } else { part.left() };
                 ui.painter().galley(pos2(x, part.center().y - galley.size().y / 2.0), galley, colour);
             }
@@ -87,27 +86,6 @@ fn parts<const N: usize>(columns: &[Column; N], row: Rect) -> [Rect; N] {
         x += width;
         part
     })
-}
-
-/// Text on one line. Names of tensors differ at their ends, so what does not fit is cut off at the front.
-fn fitted(ui: &Ui, text: &str, colour: Color32, width: f32) -> Arc<Galley> {
-    let font: FontId = regular(TEXT);
-    let whole = ui.painter().layout_no_wrap(text.to_owned(), font.clone(), colour);
-    if whole.size().x <= width {
-        return whole;
-    }
-    // All letters but the first ones: by the mean width of a letter, then shorter until it fits.
-    let letters: Vec<char> = text.chars().collect();
-    let mut kept = (letters.len() as f32 * width / whole.size().x) as usize;
-    while kept > 3 {
-        let end: String = letters[letters.len() - kept..].iter().collect();
-        let galley = ui.painter().layout_no_wrap(format!("…{end}"), font.clone(), colour);
-        if galley.size().x <= width {
-            return galley;
-        }
-        kept -= 1;
-    }
-    elided(ui, text, font, colour, width)
 }
 
 /// A shape as people write it: `64×3×7×7`.
