@@ -5,7 +5,7 @@ use super::model_card::family;
 use super::probe::{ProbeReading, gate_text, signed_text};
 use super::state::Studio;
 use super::view_kind::ViewKind;
-use super::view_state::{Content, Layer, Shown, empty, look, no_prediction, pair, untrained_mark};
+use super::view_state::{Layer, Shown, empty, look, no_prediction, pair, untrained_mark};
 use crate::figure::colormap::Colormap;
 use crate::figure::range::nice_ceil;
 use crate::infer::prediction::{GateMap, ModelInfo, ModelOutput, Prediction};
@@ -34,13 +34,12 @@ pub fn gate(studio: &Studio, views: &FrameViews, kind: GateKind, at: Option<&Pro
     let layer = Layer { mode: MapMode::Value, look, picture: views.picture.clone(), a: plane.clone(), b: None };
     let bar = gate_bar(display.gate_map, range);
     Shown {
-        title: view.title(),
         subtitle: gate_subtitle(map, display.gate_smooth),
         network: map.model.clone(),
         warnings: owner(prediction, map).map(untrained_mark).unwrap_or_default(),
-        content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
         value: reading.map(gate_text),
+        ..Shown::layer(view, layer)
     }
 }
 
@@ -111,13 +110,10 @@ pub fn difference(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>
             };
             let words = ["CBAM-S more", "EDA more"];
             Shown {
-                title: "",
                 subtitle: format!("{}×{} · at most {:.2} apart", difference.width, difference.height, difference.most),
-                network: String::new(),
-                warnings: Vec::new(),
-                content: Content::Layer(Box::new(layer)),
                 bar: Some(Bar { words, ..gate_bar(Colormap::Diverging, range) }),
                 value: at.map(|r| signed_text(r.difference())),
+                ..Shown::layer(ViewKind::Cbam, layer)
             }
         }
     };

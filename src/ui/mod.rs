@@ -61,6 +61,7 @@ mod toolbar;
 pub mod train;
 mod truth_state;
 mod view;
+mod view_head;
 pub mod view_kind;
 mod view_state;
 mod wanted;

@@ -6,7 +6,7 @@ use super::probe::ProbeReading;
 use super::range_kind::RangeKind;
 use super::state::{SourceKind, Studio};
 use super::view_kind::ViewKind;
-use super::view_state::{Content, Layer, Shown, depth_bar, empty, look, no_prediction, pair, untrained_mark};
+use super::view_state::{Layer, Shown, depth_bar, empty, look, no_prediction, pair, untrained_mark};
 use crate::depth::DepthUnit;
 use crate::figure::error_mode::ErrorMode;
 use crate::render::{FrameViews, MapMode};
@@ -45,13 +45,10 @@ pub fn truth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         b: None,
     };
     Shown {
-        title: ViewKind::Truth.title(),
         subtitle: format!("{}, {valid:.1} % valid{enlarged}", truth.label),
-        network: String::new(),
-        warnings: Vec::new(),
-        content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, extent)),
         value: at.map(ProbeReading::truth_text),
+        ..Shown::layer(ViewKind::Truth, layer)
     }
 }
 
@@ -112,13 +109,12 @@ pub fn error(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> 
         error.map_or_else(|| r.no_error_text().to_owned(), |e| mode.format(e, symbol) + &of)
     });
     Shown {
-        title: ViewKind::Error.title(),
         subtitle: format!("{}{anew}", mode.title()),
         network: whose,
         warnings: untrained_mark(&model.info),
-        content: Content::Layer(Box::new(layer)),
         bar: Some(bar),
         value,
+        ..Shown::layer(ViewKind::Error, layer)
     }
 }
 
@@ -130,7 +126,7 @@ mod tests {
     use crate::ui::probe::probe;
     use crate::ui::settings::Settings;
     use crate::ui::tests::example;
-    use crate::ui::view_state::shown;
+    use crate::ui::view_state::{Content, shown};
     use std::sync::Arc;
 
     #[test]

@@ -5,15 +5,16 @@ use super::link::Area;
 use super::probe::{ProbeReading, probe_parts};
 use super::protocol;
 use super::state::Studio;
-use super::theme::{BODY, HEAD, SMALL, palette, regular, semibold};
+use super::theme::{BODY, HEAD, palette, semibold};
+use super::view_head::{self, HeadAction};
 use super::view_kind::ViewKind;
 use super::view_state::{Content, Layer, Shown, shown};
-use super::widgets::{close_button, elided, elided_front, empty_state};
+use super::widgets::empty_state;
 use crate::render::{MapPainter, Place};
-use egui::{Align2, Color32, CursorIcon, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
+use egui::{Color32, CursorIcon, Rect, Response, Sense, Stroke, Ui, pos2, vec2};
 
 /// Distance of pictures and bars from a view's edges.
-const MARGIN: f32 = 8.0;
+pub(super) const MARGIN: f32 = 8.0;
 
 /// The probe's reading at the cursor; one for all views of a frame.
 pub fn reading(studio: &Studio) -> Option<ProbeReading> {
@@ -29,17 +30,6 @@ pub fn reading(studio: &Studio) -> Option<ProbeReading> {
     probe_parts(&job.frame, job.truth.as_deref(), job.prediction.as_deref(), studio.cursor()?, reach)
 }
 
-/// What the person did to a view's head.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HeadAction {
-    /// Nothing.
-    None,
-    /// Began to drag it.
-    Drag,
-    /// Closed the view.
-    Close,
-}
-
 /// Draws a view over the whole of `ui`.
 pub fn show(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, at: Option<&ProbeReading>) -> HeadAction {
     let rect = ui.max_rect();
@@ -48,7 +38,7 @@ pub fn show(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, at: Option<&ProbeR
     studio.view_rects.push((kind, rect));
     let shown = shown(studio, kind, at);
     let head = Rect::from_min_size(rect.min, vec2(rect.width(), HEAD));
-    let action = show_head(ui, studio, kind, head, &shown);
+    let action = view_head::show(ui, studio, kind, head, &shown);
     body(ui, studio, kind, rect, &shown);
     action
 }
@@ -192,77 +182,4 @@ pub fn crosshair(ui: &Ui, studio: &Studio, area: &Area, value: Option<&str>, cov
     let painter = ui.painter_at(area.rect.expand(MARGIN));
     painter.rect_filled(tag, 4.0, Color32::from_rgba_unmultiplied(14, 16, 20, 225));
     painter.galley(tag.min + vec2(6.0, 3.0), galley, Color32::WHITE);
-}
-
-/// What a view is made of, and by which network. Of a narrow head the network has its part, for the end of its name tells it
-/// from the other one; where that would leave nothing of the rest, the view's tip alone has it.
-fn show_subtitle(ui: &Ui, room: Rect, shown: &Shown) {
-    const NAME: f32 = 48.0;
-    let (p, font) = (palette(ui), regular(SMALL + 0.5));
-    let at = |x: f32, galley: &egui::Galley| pos2(x, room.center().y - galley.size().y / 2.0 + 0.5);
-    let whole = ui.painter().layout_no_wrap(shown.subtitle.clone(), font.clone(), p.secondary).size().x;
-    let between = ui.painter().layout_no_wrap(" · ".to_owned(), font.clone(), p.secondary);
-    let rest = room.width() - between.size().x - NAME;
-    let both = !shown.network.is_empty() && rest >= whole.min(0.5 * room.width());
-    let subtitle = elided(ui, &shown.subtitle, font.clone(), p.secondary, if both { rest } else { room.width() });
-    let mut x = room.left() + subtitle.size().x;
-    ui.painter().galley(at(room.left(), &subtitle), subtitle, p.secondary);
-    if both {
-        let place = at(x, &between);
-        x += between.size().x;
-        ui.painter().galley(place, between, p.secondary);
-        let network = elided_front(ui, &shown.network, font, p.secondary, room.right() - x);
-        ui.painter().galley(at(x, &network), network, p.secondary);
-    }
-}
-
-fn show_head(ui: &mut Ui, studio: &mut Studio, kind: ViewKind, rect: Rect, shown: &Shown) -> HeadAction {
-    let p = palette(ui);
-    let response = ui.interact(rect, ui.scope_id().with(("head", kind)), Sense::click_and_drag());
-    let solo = studio.solo == Some(kind);
-    let of = if shown.network.is_empty() { String::new() } else { format!(" Of {}.", shown.network) };
-    let tip =
-        format!("{}.{of} Double click, or key {}: this view alone. Drag: move it.", kind.explanation(), kind.key());
-    response.widget_info(|| egui::WidgetInfo::labeled(egui::Role::Button, true, shown.title));
-    let response = response.on_hover_text(tip);
-    if response.double_clicked() {
-        studio.solo = if solo { None } else { Some(kind) };
-    }
-    let y = rect.center().y;
-    let mut x = rect.left() + MARGIN;
-    let title = ui.painter().layout_no_wrap(shown.title.to_owned(), semibold(BODY), p.strong);
-    ui.painter().galley(pos2(x, y - title.size().y / 2.0), title.clone(), p.strong);
-    x += title.size().x + 8.0;
-    let right = rect.right() - MARGIN;
-    let hovered = ui.rect_contains_pointer(rect);
-    let mut action = HeadAction::None;
-    if hovered && !solo {
-        let place = Rect::from_center_size(pos2(right - 26.0, y), vec2(18.0, 18.0));
-        let mut child = ui.new_child(egui::UiBuilder::new().max_rect(place));
-        if close_button(&mut child, "Close this view (Views menu brings it back)").clicked() {
-            action = HeadAction::Close;
-        }
-    }
-    let key = kind.key().to_string();
-    ui.painter().text(
-        pos2(right, y),
-        Align2::RIGHT_CENTER,
-        key,
-        regular(SMALL),
-        if solo { p.strong } else { p.secondary },
-    );
-    for (mark, why) in &shown.warnings {
-        let id = ui.scope_id().with(("warning", kind, mark));
-        let mark = elided(ui, mark, regular(SMALL), p.warn, 120.0);
-        let place = Rect::from_min_size(pos2(x, y - mark.size().y / 2.0), mark.size());
-        x = place.right() + 8.0;
-        ui.painter().galley(place.min, mark, p.warn);
-        ui.interact(place, id, Sense::hover()).on_hover_text(why);
-    }
-    let room = Rect::from_min_max(pos2(x, rect.top()), pos2((right - 40.0).max(x), rect.bottom()));
-    show_subtitle(ui, room, shown);
-    if response.drag_started() && action == HeadAction::None {
-        return HeadAction::Drag;
-    }
-    action
 }

@@ -63,6 +63,19 @@ pub struct Shown {
     pub value: Option<String>,
 }
 
+impl Shown {
+    /// A view with that content and nothing else to say.
+    pub(super) fn of(kind: ViewKind, content: Content) -> Self {
+        let (subtitle, network) = (String::new(), String::new());
+        Self { title: kind.title(), subtitle, network, warnings: Vec::new(), content, bar: None, value: None }
+    }
+
+    /// A view of that layer.
+    pub(super) fn layer(kind: ViewKind, layer: Layer) -> Self {
+        Self::of(kind, Content::Layer(Box::new(layer)))
+    }
+}
+
 /// What a view shows now.
 pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Shown {
     let Some(views) = studio.views.as_deref() else {
@@ -82,16 +95,7 @@ pub fn shown(studio: &Studio, kind: ViewKind, at: Option<&ProbeReading>) -> Show
 }
 
 pub(super) fn empty(kind: ViewKind, (title, explanation): (String, String)) -> Shown {
-    let content = Content::Empty { title, explanation };
-    Shown {
-        title: kind.title(),
-        subtitle: String::new(),
-        network: String::new(),
-        warnings: Vec::new(),
-        content,
-        bar: None,
-        value: None,
-    }
+    Shown::of(kind, Content::Empty { title, explanation })
 }
 
 pub(super) fn pair(title: &str, explanation: &str) -> (String, String) {
@@ -161,13 +165,9 @@ fn rgb(views: &FrameViews, at: Option<&ProbeReading>) -> Shown {
         b: None,
     };
     Shown {
-        title: ViewKind::Rgb.title(),
         subtitle: format!("{}×{}", frame.width, frame.height),
-        network: String::new(),
-        warnings: Vec::new(),
-        content: Content::Layer(Box::new(layer)),
-        bar: None,
         value: at.map(|r| format!("{} {} {}", r.rgb[0], r.rgb[1], r.rgb[2])),
+        ..Shown::layer(ViewKind::Rgb, layer)
     }
 }
 
@@ -203,18 +203,14 @@ fn depth(studio: &Studio, views: &FrameViews, at: Option<&ProbeReading>) -> Show
         a: views.depth.clone(),
         b: None,
     };
+    // The error is then of another prediction, and this says of what this one is.
+    let whole = if main.asked.is_some() { ", of the whole picture" } else { "" };
+    let what = if unit == DepthUnit::Metres { "predicted" } else { "relative," };
     Shown {
-        title: ViewKind::Depth.title(),
-        subtitle: {
-            // The error is then of another prediction, and this says of what this one is.
-            let whole = if main.asked.is_some() { ", of the whole picture" } else { "" };
-            let what = if unit == DepthUnit::Metres { "predicted" } else { "relative," };
-            format!("{what} at {w}×{h}{whole}")
-        },
-        network: String::new(),
+        subtitle: format!("{what} at {w}×{h}{whole}"),
         warnings,
-        content: Content::Layer(Box::new(layer)),
         bar: Some(depth_bar(map, range, unit, views.analysis.depth_extent)),
         value: at.map(|r| depth_text(r.depth, r.unit)),
+        ..Shown::layer(ViewKind::Depth, layer)
     }
 }

@@ -87,6 +87,9 @@ pub fn elided(ui: &Ui, text: &str, font: egui::FontId, colour: Color32, width: f
     ui.painter().layout_job(job)
 }
 
+/// Fewer letters than these tell no name from another.
+const SHORTEST_END: usize = 4;
+
 /// Text on one line, cut at its front where it is wider than `width`: networks and tensors differ at the ends of their names.
 pub fn elided_front(
     ui: &Ui,
@@ -99,18 +102,15 @@ pub fn elided_front(
     if whole.size().x <= width {
         return whole;
     }
-    // All letters but the first ones: by the mean width of a letter, then shorter until it fits.
-    let letters: Vec<char> = text.chars().collect();
-    let mut kept = (letters.len() as f32 * width / whole.size().x) as usize;
-    while kept > 3 {
-        let end: String = letters[letters.len() - kept..].iter().collect();
-        let galley = ui.painter().layout_no_wrap(format!("…{end}"), font.clone(), colour);
-        if galley.size().x <= width {
-            return galley;
-        }
-        kept -= 1;
+    // Where the letters stand says which of them fit; a point less, for the ellipsis may be kerned to the first.
+    let ellipsis = ui.painter().layout_no_wrap("…".to_owned(), font.clone(), colour).size().x;
+    let from = whole.size().x - (width - ellipsis - 1.0);
+    let cut = whole.rows.first().map_or(0, |row| row.glyphs.iter().filter(|glyph| glyph.pos.x < from).count());
+    let end: String = text.chars().skip(cut).collect();
+    if end.chars().nth(SHORTEST_END - 1).is_none() {
+        return elided(ui, text, font, colour, width);
     }
-    elided(ui, text, font, colour, width)
+    ui.painter().layout_no_wrap(format!("…{end}"), font, colour)
 }
 
 /// A small downward chevron.
