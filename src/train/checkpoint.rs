@@ -1,11 +1,12 @@
 //! [`Checkpoint`]: everything that a run needs to go on as if it had not stopped, in one file that is replaced whole.
 //!
-//! Tensors: `weights/NAME` (running statistics too), `m/NAME` and `v/NAME`, `ema/NAME`, `history`. Metadata: the
+//! Tensors: `weights/NAME` (running statistics too), `m/NAME` and `v/NAME`, `ema/NAME`, `start/NAME`, `history`. Metadata: the
 //! configuration as TOML and the position as JSON. Everything random is a function of the seed and the position, so there
 //! is no other state.
 
 use super::config::TrainConfig;
 use super::history::History;
+use super::origin::Origin;
 use crate::atomic::write_atomic;
 use crate::error::{Error, Result};
 use crate::state_dict::{DType, HostTensor, StateDict};
@@ -21,6 +22,7 @@ pub const FILE: &str = "checkpoint.safetensors";
 const VERSION: u32 = 1;
 const CONFIG: &str = "msfnet_studio.training";
 const POSITION: &str = "msfnet_studio.position";
+const ORIGIN: &str = "msfnet_studio.start";
 
 /// Where a run is.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -70,6 +72,8 @@ pub struct Checkpoint {
     pub moments: StateDict,
     /// Averaged weights and running statistics, where the run averages.
     pub average: Option<StateDict>,
+    /// What the run started from, where its weights keep a share of that.
+    pub origin: Option<Origin>,
     /// All rows.
     pub history: History,
 }
@@ -86,7 +90,8 @@ impl Checkpoint {
 
     /// The first tensor that holds a number which is not finite: what no run can go on from.
     pub fn first_not_finite(&self) -> Option<String> {
-        let parts = [Some(&self.weights), self.average.as_ref(), Some(&self.moments)];
+        let origin = self.origin.as_ref().map(|origin| &origin.weights);
+        let parts = [Some(&self.weights), self.average.as_ref(), Some(&self.moments), origin];
         parts.into_iter().flatten().find_map(not_finite)
     }
 
@@ -95,17 +100,24 @@ impl Checkpoint {
     /// # Errors
     /// When the configuration cannot be written as text.
     pub fn packed(self) -> Result<Packed> {
-        let json = serde_json::to_string(&self.position)
-            .map_err(|error| Error::Failed(format!("the run's position cannot be stored ({error})")))?;
-        let metadata = [("format", "pt".to_owned()), (CONFIG, self.config.to_toml()?), (POSITION, json)];
+        let json = |value: serde_json::Result<String>| {
+            value.map_err(|error| Error::Failed(format!("the run's position cannot be stored ({error})")))
+        };
+        let position = json(serde_json::to_string(&self.position))?;
+        let mut metadata = vec![("format", "pt".to_owned()), (CONFIG, self.config.to_toml()?), (POSITION, position)];
+        let mut start = None;
+        if let Some(origin) = self.origin {
+            metadata.push((ORIGIN, json(serde_json::to_string(&origin.model))?));
+            start = Some(origin.weights);
+        }
         let mut tensors = self.moments;
         tensors.insert("history", self.history.tensor());
-        for (prefix, part) in [("weights/", Some(self.weights)), ("ema/", self.average)] {
+        for (prefix, part) in [("weights/", Some(self.weights)), ("ema/", self.average), ("start/", start)] {
             for (name, tensor) in part.into_iter().flatten() {
                 tensors.insert(format!("{prefix}{name}"), tensor);
             }
         }
-        Ok(Packed { tensors, metadata: metadata.map(|(key, value)| (key.to_owned(), value)).into() })
+        Ok(Packed { tensors, metadata: metadata.into_iter().map(|(key, value)| (key.to_owned(), value)).collect() })
     }
 
     /// Reads what [`Checkpoint::write`] wrote; `None` where there is no such file.
@@ -128,12 +140,13 @@ impl Checkpoint {
         let position: Position = serde_json::from_str(position).map_err(|_| wrong("has a damaged position"))?;
         let config = TrainConfig::from_toml(config)
             .map_err(|error| wrong(&format!("has a configuration that this version does not know ({error})")))?;
-        let (mut weights, mut average, mut moments) = (StateDict::new(), StateDict::new(), StateDict::new());
+        let [mut weights, mut average, mut start, mut moments] = std::array::from_fn(|_| StateDict::new());
         let mut history = None;
         for (name, tensor) in file.tensors {
             match name.split_once('/') {
                 Some(("weights", name)) => weights.insert(name, tensor),
                 Some(("ema", name)) => average.insert(name, tensor),
+                Some(("start", name)) => start.insert(name, tensor),
                 Some(_) => moments.insert(name, tensor),
                 None if name == "history" => history = Some(History::from_tensor(&tensor)?),
                 None => return Err(wrong(&format!("has a tensor `{name}` that belongs to nothing"))),
@@ -141,7 +154,12 @@ impl Checkpoint {
         }
         let history = history.ok_or_else(|| wrong("lacks its history"))?;
         let average = (!average.is_empty()).then_some(average);
-        Ok(Some(Self { config, position, weights, moments, average, history }))
+        let model = file.metadata.get(ORIGIN).and_then(|text| serde_json::from_str(text).ok());
+        let origin = model.filter(|_| !start.is_empty()).map(|model| Origin { weights: start, model });
+        if origin.is_none() && config.start.start_share > 0.0 {
+            return Err(wrong("lacks the weights that the run started from, of which it keeps a share"));
+        }
+        Ok(Some(Self { config, position, weights, moments, average, origin, history }))
     }
 }
 

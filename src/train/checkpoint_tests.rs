@@ -22,6 +22,7 @@ fn checkpoint(step: u64) -> Checkpoint {
         weights: one("refine2.bias", 1.0),
         moments,
         average: Some(one("refine2.bias", 2.0)),
+        origin: Some(Origin { weights: one("refine2.bias", 4.0), model: TrainConfig::default().model_at(1.0) }),
         history,
     }
 }
@@ -59,7 +60,7 @@ fn a_set_is_read_back_as_it_was() {
         set.clone().write(&path).unwrap();
         let back = Checkpoint::read(&path).unwrap().unwrap();
         assert_eq!((&back.config, &back.position, &back.weights), (&set.config, &set.position, &set.weights));
-        assert_eq!((&back.moments, &back.average), (&set.moments, &set.average));
+        assert_eq!((&back.moments, &back.average, &back.origin), (&set.moments, &set.average, &set.origin));
         assert_eq!(back.history.csv(), set.history.csv());
     }
 }

@@ -90,12 +90,15 @@ pub struct StartSection {
     pub freeze_encoder: bool,
     /// Batch norms use and update batch statistics, or stay with their running ones.
     pub batch_norm: NormMode,
+    /// Share of the start in the weights that are validated and written, the rest being those in training; see
+    /// [`super::origin`]. 0 keeps nothing of it.
+    pub start_share: f64,
 }
 
 impl Default for StartSection {
     fn default() -> Self {
         let init = crate::weights::catalog::DEFAULT_ENCODER.into();
-        Self { init, freeze_encoder: false, batch_norm: NormMode::Train }
+        Self { init, freeze_encoder: false, batch_norm: NormMode::Train, start_share: 0.0 }
     }
 }
 

@@ -112,8 +112,8 @@ fn look(trainer: &mut Trainer, config: &TrainConfig, control: &Control) -> Resul
         0 => (started.steps as f64 / started.steps_per_epoch).ceil() as u64,
         every => started.steps / every as u64,
     };
-    // Weights, gradients, two moments, and the average where there is one; four bytes each.
-    let copies = 4 + u64::from(config.optimizer.ema > 0.0);
+    // Weights, gradients, two moments, and the average and the start where they are kept; four bytes each.
+    let copies = 4 + u64::from(config.optimizer.ema > 0.0) + u64::from(config.start.start_share > 0.0);
     let mean = config.data.sizes.mean_area();
     let [w, h] = row.size;
     let factor = if w * h > 0 { mean / (w * h) as f64 } else { 1.0 };

@@ -28,14 +28,23 @@ pub(super) enum Validated {
 }
 
 impl Trainer {
-    /// The weights that count: averaged, where the run averages.
+    /// The weights that count: averaged, where the run averages, and with its share of the start.
     ///
     /// # Errors
     /// When the device cannot hand them over.
     pub fn weights(&mut self) -> Result<StateDict> {
-        match &self.average {
-            Some(average) => average.to_weights(),
-            None => self.network.to_weights(),
+        let now = match &self.average {
+            Some(average) => average.to_weights()?,
+            None => self.network.to_weights()?,
+        };
+        Ok(self.mixed(now))
+    }
+
+    /// Those in training with the share of the start that the run keeps.
+    fn mixed(&self, now: StateDict) -> StateDict {
+        match &self.origin {
+            Some(origin) => origin.mixed(self.config.start.start_share, now),
+            None => now,
         }
     }
 
@@ -53,7 +62,7 @@ impl Trainer {
             path: self.folder.path().join(LAST),
             sha256: String::new(),
             config,
-            metadata: BTreeMap::from([("data".to_owned(), self.data())]),
+            metadata: BTreeMap::from([("data".to_owned(), self.data.clone())]),
             parameters: self.started.parameters,
             random: Vec::new(),
             notes: Vec::new(),
@@ -63,7 +72,11 @@ impl Trainer {
 
     /// What the weights are by now: of the sizes that were drawn so far.
     fn model_config(&self) -> ModelConfig {
-        self.config.model_at(self.epoch() / (self.config.schedule.epochs as f64).max(1.0))
+        let own = self.config.model_at(self.epoch() / (self.config.schedule.epochs as f64).max(1.0));
+        match &self.origin {
+            Some(origin) => origin.told(own),
+            None => own,
+        }
     }
 
     /// The weights that the run began with, folded for inference, as its folder has them; `None` where it has none, as a run
@@ -129,7 +142,7 @@ impl Trainer {
         if self.position.step == 0 {
             self.publish(START, weights.clone(), None)?;
         }
-        self.publish(LAST, weights, last)?;
+        self.publish(LAST, self.mixed(weights), last)?;
         self.write(set)?;
         self.saved = Some(self.position.step);
         Ok(None)
@@ -167,6 +180,7 @@ impl Trainer {
             weights: self.network.to_weights()?,
             moments,
             average: self.average.as_ref().map(|average| average.to_weights()).transpose()?,
+            origin: self.origin.clone(),
             history: self.history.clone(),
         })
     }
@@ -184,21 +198,11 @@ impl Trainer {
             let frames = if self.position.measured > 0 { self.position.measured } else { validation.len() };
             (validation.protocol(), frames, step, scores)
         });
-        let seen = self.init().is_some_and(|init| self.feed.is_known_to(init));
-        let (data, step, epoch) = (self.data(), self.position.step, self.epoch());
+        let (data, seen) = (self.data.clone(), self.seen);
+        let (step, epoch) = (self.position.step, self.epoch());
         let model = if file == START { start::model(&self.config) } else { self.model_config() };
         let about = About { name: self.name(), data, step, epoch, accuracy, seen, model };
         publish::write(&self.folder.path().join(file), weights, &self.config, &about)
-    }
-
-    /// What the weights say of their data.
-    fn data(&self) -> String {
-        self.feed.describe(self.init())
-    }
-
-    /// What the weights that it started from say of theirs, if those were trained.
-    fn init(&self) -> Option<&str> {
-        self.position.init.as_deref().filter(|init| !init.is_empty())
     }
 
     fn name(&self) -> String {

@@ -61,6 +61,11 @@ pub const KEYS: &[Key] = &[
     key("start", "init", "weights to start from: a file, a name that ships, or none"),
     key("start", "freeze_encoder", "leave the encoder as it is"),
     key("start", "batch_norm", "train (batch statistics) or frozen (running statistics)"),
+    key(
+        "start",
+        "start_share",
+        "share of the start in the weights that are written, such as 0.5: fine-tuning then unlearns less; 0 for none",
+    ),
     key("loss", "kind", "msfnet (equations 3 to 7), hu or dense_depth"),
     key("loss", "batch_loss", "sample, sample_sum, pixel, pixel_batch, pixel_mean_one or l1"),
     key("loss", "detach", "no gradient through the batch-loss weights"),

@@ -30,6 +30,7 @@ pub mod mix;
 pub mod mode;
 mod numbers;
 pub mod optimizer;
+pub mod origin;
 mod pass;
 pub mod presets;
 pub mod publish;

@@ -142,6 +142,9 @@ fn recipe(config: &TrainConfig) -> String {
     if optimizer.ema > 0.0 {
         parts.push(format!("weights averaged with decay {}", optimizer.ema));
     }
+    if start.start_share > 0.0 {
+        parts.push(format!("{} of the start and the rest of these", start.start_share));
+    }
     if start.freeze_encoder {
         parts.push("encoder frozen".to_owned());
     }

@@ -9,6 +9,7 @@ use super::gradients;
 use super::history::{History, StepRow};
 use super::incidents::Incident;
 use super::optimizer::{Optimizer, Step};
+use super::origin::Origin;
 use super::pass::Pass;
 use super::recover::restore;
 use super::schedule::Schedule;
@@ -36,7 +37,12 @@ pub struct Trainer {
     pub(super) network: Msfnet,
     pub(super) optimizer: Optimizer,
     pub(super) average: Option<Average>,
+    pub(super) origin: Option<Origin>,
     pub(super) feed: Feed,
+    /// What its weights say of their data.
+    pub(super) data: String,
+    /// Whether the weights that it started from may have been trained on frames that it holds out.
+    pub(super) seen: bool,
     pub(super) validation: Option<Validation>,
     pub(super) schedule: Schedule,
     pub(super) position: Position,
@@ -115,6 +121,7 @@ impl Trainer {
         let validation = Validation::new(&config, &feed.held_out)?;
         let mut network = Msfnet::new(&config.network, &device.clone().autodiff())?;
         let (mut optimizer, mut average) = (Optimizer::new(&config.optimizer), None);
+        let origin;
         let (mut position, mut history) = (Position::new(feed.fingerprint()), History::default());
         let mut random_layers = 0;
         let resumed = checkpoint.as_ref().map(|checkpoint| checkpoint.position.step);
@@ -126,12 +133,14 @@ impl Trainer {
                 }
                 (position, history) = (checkpoint.position.clone(), checkpoint.history.clone());
                 position.init = position.init.or_else(|| Some(start::data(&config).unwrap_or_default()));
+                origin = checkpoint.origin.clone();
                 (optimizer, average) = restore(&mut network, checkpoint, &config, device)?;
             }
             None => {
                 let mut start = start::weights(&config)?;
                 random_layers = start.random.len();
                 position.init = Some(start.data.take().unwrap_or_default());
+                origin = Origin::new(&config, &start)?;
                 network.load_weights(&mut start.weights)?;
                 if config.optimizer.ema > 0.0 {
                     average = Some(Average::new(config.optimizer.ema, &mut network)?);
@@ -139,6 +148,8 @@ impl Trainer {
             }
         }
         mode::apply(&mut network, &config.start)?;
+        let init = position.init.as_deref().filter(|init| !init.is_empty());
+        let (data, seen) = (feed.describe(init), init.is_some_and(|init| feed.is_known_to(init)));
         let (all, each) = scheduled(&config, feed.batches_per_epoch());
         let steps = if config.schedule.max_steps == 0 { all } else { all.min(config.schedule.max_steps as u64) };
         let validated = history.validations().next_back().map(|(step, _)| step);
@@ -165,7 +176,10 @@ impl Trainer {
             network,
             optimizer,
             average,
+            origin,
             feed,
+            data,
+            seen,
             validation,
             position,
             history,

@@ -53,7 +53,7 @@ impl TrainConfig {
         let wrong = |key: &str, value: &dyn std::fmt::Display, may: &str| {
             Err(Error::Usage(format!("`{key} = {value}` makes no sense; give {may}")))
         };
-        let Self { data, optimizer, schedule, run, .. } = self;
+        let Self { data, start, optimizer, schedule, run, .. } = self;
         if !matches!(data.unit, DepthUnit::TenOverMetres | DepthUnit::Metres) {
             return wrong("unit", &data.unit.json_name(), "ten_over_metres or metres");
         }
@@ -71,7 +71,13 @@ impl TrainConfig {
         if data.val_protocol != "auto" && data.val_protocol.parse::<crate::eval::protocol::Protocol>().is_err() {
             return wrong("val_protocol", &data.val_protocol, "auto, or a protocol that `eval` knows");
         }
-        for (key, beta) in [("beta1", optimizer.beta1), ("beta2", optimizer.beta2), ("ema", optimizer.ema)] {
+        let shares = [
+            ("beta1", optimizer.beta1),
+            ("beta2", optimizer.beta2),
+            ("ema", optimizer.ema),
+            ("start_share", start.start_share),
+        ];
+        for (key, beta) in shares {
             if !(0.0..1.0).contains(&beta) {
                 return wrong(key, &beta, "0 to below 1");
             }

@@ -251,7 +251,7 @@ impl SizePlan {
 }
 
 /// The largest number that divides both.
-fn common_divisor(a: usize, b: usize) -> usize {
+pub fn common_divisor(a: usize, b: usize) -> usize {
     if b == 0 { a } else { common_divisor(b, a % b) }
 }
 
