@@ -65,7 +65,7 @@ fn a_run_writes_and_measures_the_mean_and_trains_as_without_it() {
     (config.start.init, config.schedule.epochs) = (first.join(LAST).display().to_string(), 2);
     let losses = run(&config, &plain, usize::MAX).unwrap().1;
     let mut other = config.clone();
-    (other.start.start_share, other.augment.canonical_focal, other.augment.own_focal) = (0.5, 180.0, 0.8107);
+    (other.start.start_share, other.augment.canonical_focal) = (0.5, 180.0);
     let error = run(&other, &folder.path().join("other"), 1).unwrap_err().to_string();
     assert!(error.contains("another unit or focal length"), "{error}");
     config.start.start_share = 0.25;
@@ -100,5 +100,5 @@ fn a_run_writes_and_measures_the_mean_and_trains_as_without_it() {
     assert!(set.origin.take().is_some());
     set.write(&path).unwrap();
     let error = run(&config, &kept, usize::MAX).unwrap_err().to_string();
-    assert!(error.contains("checkpoint.safetensors lacks the weights that the run started from"), "{error}");
+    assert!(error.contains("checkpoint.safetensors: lacks the weights that the run started from"), "{error}");
 }
